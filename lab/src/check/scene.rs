@@ -1,0 +1,321 @@
+//! What a check sets up: descriptors, the reader's code with its ends, and peers with the others.
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::Diagnosis;
+use super::aside::{Lent, die_of_sigpipe, quietly, take_interruptions};
+use super::peer::{Gone, Peer, Stage};
+use super::run::Run;
+use super::stuck::{self, Reason};
+use crate::observe::{self, Orders, Seen};
+use crate::wire::Wire;
+use crate::words::{Word, say};
+
+/// How long a reader's code may take, where it cannot be known that it is stuck.
+const DEADLINE: Duration = Duration::from_millis(2500);
+/// How much processor time it may use without once sleeping: far more than any exercise needs. The price
+/// of being observed is in it, but not all of that: a spin over system calls lasts thrice as long.
+const PROCESSOR: Duration = Duration::from_millis(150);
+
+/// A send buffer that is soon full: the kernel makes it as small as it can be, some kibibytes.
+const NARROW: libc::c_int = 1;
+
+/// A descriptor of the peers'. It stays open until a peer closes it, or the run is over.
+#[derive(Debug, Clone, Default)]
+pub struct Ours(Arc<Mutex<Option<OwnedFd>>>);
+
+impl Ours {
+    pub(super) fn new(descriptor: OwnedFd) -> Ours {
+        Ours(Arc::new(Mutex::new(Some(descriptor))))
+    }
+
+    /// Another number for the same description, for one call.
+    pub(super) fn for_a_call(&self) -> io::Result<OwnedFd> {
+        let kept = lock(&self.0);
+        kept.as_ref().map_or_else(|| Err(io::Error::from_raw_os_error(libc::EBADF)), OwnedFd::try_clone)
+    }
+
+    /// Wakes whoever sleeps on a connection, for good.
+    pub(super) fn break_off(&self) {
+        if let Ok(end) = self.for_a_call() {
+            // SAFETY: integers only. ENOTSOCK for a pipe, which ends with its other end.
+            unsafe { libc::shutdown(end.as_raw_fd(), libc::SHUT_RDWR) };
+        }
+    }
+
+    /// Closes the peers' end before anybody begins.
+    pub fn gone(self) {
+        self.close();
+    }
+
+    /// Sends something before anybody begins: it is there when the reader's code looks first.
+    ///
+    /// # Panics
+    /// Where it does not fit into the socket's buffer: some 100 KiB do.
+    pub fn sent(&self, bytes: &[u8]) {
+        self.before(|end| {
+            // SAFETY: the buffer is valid for its length.
+            let sent = unsafe { libc::send(end.as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), libc::MSG_DONTWAIT) };
+            assert_eq!(usize::try_from(sent), Ok(bytes.len()), "{}", io::Error::last_os_error());
+        });
+    }
+
+    /// Ends the peers' direction before anybody begins.
+    pub fn has_ended(&self) {
+        self.before(|end| {
+            // SAFETY: integers only.
+            unsafe { libc::shutdown(end.as_raw_fd(), libc::SHUT_WR) };
+        });
+    }
+
+    /// Does something in the observer's process alone.
+    fn before(&self, act: impl FnOnce(OwnedFd)) {
+        if !observe::is_subject() {
+            act(self.for_a_call().expect("a peer has not closed its end before it begins"));
+        }
+    }
+
+    pub(super) fn close(&self) {
+        lock(&self.0).take();
+    }
+}
+
+/// A descriptor that the reader's code is given.
+#[derive(Debug)]
+pub struct Theirs {
+    name: String,
+    place: usize,
+}
+
+impl Theirs {
+    /// The descriptor itself. Only the code that is run under observation has it.
+    ///
+    /// # Panics
+    /// Where it is taken outside [`Scene::run`].
+    #[must_use]
+    pub fn take(self) -> Lent {
+        let number = observe::handed_down().get(self.place).copied();
+        let number = number.expect("a scene's descriptors are there in the subject alone");
+        say(&Word::Name { descriptor: number, name: self.name });
+        Lent::new(number)
+    }
+}
+
+/// The part that a peer plays.
+type Part = Box<dyn FnOnce(&mut Peer<'_>) -> Result<(), Gone> + Send>;
+
+/// Descriptors, peers, and the rules that a reader's code is judged by.
+#[derive(Default)]
+pub struct Scene {
+    told: &'static str,
+    ours: Vec<Ours>,
+    theirs: Vec<OwnedFd>,
+    count: usize,
+    peers: Vec<(String, Part)>,
+    because: Vec<Reason>,
+    prepared: Vec<fn()>,
+}
+
+impl fmt::Debug for Scene {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scene").field("theirs", &self.theirs).finish_non_exhaustive()
+    }
+}
+
+impl Scene {
+    /// An empty scene. What is played in it is told with every diagnosis: `a record comes in two pieces`.
+    #[must_use]
+    pub fn of(told: &'static str) -> Scene {
+        Scene { told, ..Scene::default() }
+    }
+
+    /// Makes the subject's sleeps end where a peer interrupts them: it has a handler for that signal,
+    /// without SA_RESTART.
+    pub fn interruptible(&mut self) {
+        self.prepared.push(take_interruptions);
+    }
+
+    /// Makes SIGPIPE kill the subject, as it does in a program that std did not start.
+    pub fn deadly_sigpipe(&mut self) {
+        self.prepared.push(die_of_sigpipe);
+    }
+
+    /// A connected pair of Unix stream sockets: the peers' end, and the reader's, called `name`.
+    #[must_use]
+    pub fn stream_pair(&mut self, name: &str) -> (Ours, Theirs) {
+        self.pair(name, || UnixStream::pair().map(|(ours, theirs)| (ours.into(), theirs.into())))
+    }
+
+    /// A connected pair of Unix stream sockets with small buffers: some kibibytes, and a writer sleeps.
+    #[must_use]
+    pub fn narrow_pair(&mut self, name: &str) -> (Ours, Theirs) {
+        self.pair(name, || {
+            let (ours, theirs) = UnixStream::pair()?;
+            send_buffer(&ours)?;
+            send_buffer(&theirs)?;
+            Ok((ours.into(), theirs.into()))
+        })
+    }
+
+    /// A pipe of which the reader's code has the end that is read.
+    #[must_use]
+    pub fn pipe_to_read(&mut self, name: &str) -> (Ours, Theirs) {
+        self.pair(name, || io::pipe().map(|(reader, writer)| (writer.into(), reader.into())))
+    }
+
+    /// A pipe of which the reader's code has the end that is written.
+    #[must_use]
+    pub fn pipe_to_write(&mut self, name: &str) -> (Ours, Theirs) {
+        self.pair(name, || io::pipe().map(|(reader, writer)| (reader.into(), writer.into())))
+    }
+
+    /// A connected pair of TCP sockets on loopback.
+    #[must_use]
+    pub fn tcp_pair(&mut self, name: &str) -> (Ours, Theirs) {
+        self.pair(name, || {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+            let ours = std::net::TcpStream::connect(listener.local_addr()?)?;
+            Ok((ours.into(), listener.accept()?.0.into()))
+        })
+    }
+
+    /// A listener for the reader's code, and the address where peers reach it.
+    ///
+    /// # Panics
+    /// Where no socket can be made.
+    #[must_use]
+    pub fn listener(&mut self, name: &str) -> (SocketAddr, Theirs) {
+        let mut address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let theirs = self.hand_down(name, || {
+            let listener = TcpListener::bind(address)?;
+            address = listener.local_addr()?;
+            Ok(listener.into())
+        });
+        (address, theirs)
+    }
+
+    fn pair(&mut self, name: &str, make: impl FnOnce() -> io::Result<(OwnedFd, OwnedFd)>) -> (Ours, Theirs) {
+        let mut ours = Ours::default();
+        let theirs = self.hand_down(name, || {
+            let (kept, given) = make()?;
+            ours = Ours::new(kept);
+            Ok(given)
+        });
+        self.ours.push(ours.clone());
+        (ours, theirs)
+    }
+
+    /// Makes a descriptor for the subject; in the subject's own process it comes down from the observer.
+    fn hand_down(&mut self, name: &str, make: impl FnOnce() -> io::Result<OwnedFd>) -> Theirs {
+        if !observe::is_subject() {
+            self.theirs.push(make().unwrap_or_else(|error| panic!("the check could not make {name}: {error}")));
+        }
+        self.count += 1;
+        Theirs { name: name.to_owned(), place: self.count - 1 }
+    }
+
+    /// Adds a peer, which begins when the subject does.
+    pub fn peer(&mut self, name: &str, part: impl FnOnce(&mut Peer<'_>) -> Result<(), Gone> + Send + 'static) {
+        self.peers.push((name.to_owned(), Box::new(part)));
+    }
+
+    /// Adds a reason that explains a failure: asked of the run where the answer got stuck, spun or was
+    /// late; the first that applies is told, with the hint that helps.
+    pub fn because(&mut self, reason: Reason) {
+        self.because.push(reason);
+    }
+
+    /// Runs the reader's code under observation, with the peers playing.
+    ///
+    /// # Errors
+    /// The diagnosis of an answer that did not come to its end.
+    ///
+    /// # Panics
+    /// Where no process can be started.
+    pub fn run<T: Wire>(self, answer: impl FnOnce() -> T) -> Result<Run<T>, Diagnosis> {
+        let stage = Arc::new(Stage::default());
+        let begins = Arc::new(Mutex::new(None));
+        let numbers: Vec<RawFd> = self.theirs.iter().map(AsRawFd::as_raw_fd).collect();
+        let (ours, mut theirs) = (self.ours, Some(self.theirs));
+        ours.iter().for_each(|end| stage.keep(end));
+        let mut playing: Vec<JoinHandle<Seen>> = Vec::new();
+        if !observe::is_subject() {
+            for (name, part) in self.peers {
+                let (stage, place) = (Arc::clone(&stage), stage.enlist());
+                playing.push(thread::spawn(move || Peer::play(&stage, place, name, part)));
+            }
+        }
+        let orders = Orders {
+            handed_down: numbers,
+            quiet: Some(Box::new({
+                let stage = Arc::clone(&stage);
+                move || !observe::starting() && stage.quiet()
+            })),
+            begun: Box::new({
+                let (stage, begins) = (Arc::clone(&stage), Arc::clone(&begins));
+                move |pid, tid, heard| {
+                    // Only the subject has its ends now, so a peer sees the end of a stream when it closes one.
+                    drop(theirs.take());
+                    match heard {
+                        true => *lock(&begins) = Some((pid, tid)),
+                        false => stage.begin(pid, tid),
+                    }
+                }
+            }),
+            // It still waits for the observer, asleep, when it is met; its first word says that it has begun.
+            listener: Box::new({
+                let stage = Arc::clone(&stage);
+                move |_, word| {
+                    if *word == (Word::Unhush {})
+                        && let Some((pid, tid)) = lock(&begins).take()
+                    {
+                        stage.begin(pid, tid);
+                    }
+                }
+            }),
+            ended: Box::new({
+                let stage = Arc::clone(&stage);
+                move || {
+                    stage.end();
+                    stage.until_all_are_done();
+                    // A peer that still waits for the subject's side is let go with the last of it.
+                    let seen = playing.drain(..).map(|peer| peer.join().expect("a peer does not panic"));
+                    let mut seen: Vec<Seen> = seen.collect();
+                    seen.iter_mut().zip(stage.sleeps()).for_each(|(seen, sleep)| seen.asleep_in = sleep);
+                    ours.iter().for_each(Ours::close);
+                    seen
+                }
+            }),
+            processor: Some(PROCESSOR),
+            ..Orders::until(DEADLINE)
+        };
+        let observation = observe::observe_with(orders, || {
+            quietly(|| self.prepared.iter().for_each(|prepare| prepare()));
+            answer()
+        });
+        stuck::judge(Run::new(observation, self.told), &self.because)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Makes a socket's send buffer small.
+fn send_buffer(of: &UnixStream) -> io::Result<()> {
+    let (size, length) = (NARROW, size_of_val(&NARROW) as libc::socklen_t);
+    // SAFETY: the kernel reads `size`, which outlives the call.
+    match unsafe {
+        libc::setsockopt(of.as_raw_fd(), libc::SOL_SOCKET, libc::SO_SNDBUF, (&raw const size).cast(), length)
+    } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}

@@ -1,0 +1,120 @@
+//! Whether somebody will ever move again.
+//!
+//! A thread that sleeps in a call without a timeout moves only when somebody wakes it. Where everybody
+//! who could sleeps like that, and nothing is under way in the kernel either, nothing will ever happen
+//! again; and that can be known at once, without waiting for a deadline.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use crate::asleep::{Sleep, asleep};
+
+/// A sleep that no clock ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Still {
+    pub(super) sleep: Sleep,
+    /// How often the thread has been on and off a processor: unchanged as long as it sleeps on.
+    switches: u64,
+}
+
+/// The endless sleep of a thread; `None` where it runs, or a clock or the kernel may wake it.
+pub(super) fn still(pid: i32, tid: i32) -> Option<Still> {
+    let sleep = asleep(pid, tid)?;
+    if sleep.has_timeout() || sleep.number == libc::SYS_io_uring_enter && !ring_is_idle(pid, sleep.arguments[0]) {
+        return None;
+    }
+    let status = fs::read_to_string(format!("/proc/{pid}/task/{tid}/status")).ok()?;
+    let count = |line: &str| {
+        line.split_once("voluntary_ctxt_switches:").and_then(|(_, count)| count.trim().parse::<u64>().ok())
+    };
+    let switches = status.lines().filter_map(count).sum();
+    Some(Still { sleep, switches })
+}
+
+/// Whether a ring has no request in flight: as many completions as submissions (proc(5), fdinfo).
+fn ring_is_idle(pid: i32, ring: u64) -> bool {
+    let info = fs::read_to_string(format!("/proc/{pid}/fdinfo/{ring}")).unwrap_or_default();
+    let counter = |name: &str| {
+        let line = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+        line.trim().parse::<u64>().ok()
+    };
+    match (counter("SqHead"), counter("CqTail")) {
+        (Some(submitted), Some(completed)) => submitted == completed,
+        _ => false,
+    }
+}
+
+/// Whether the kernel itself will do nothing for these processes: no POSIX timer is armed, and no TCP
+/// socket of theirs, or of the observer's, has bytes, a handshake or a timer under way.
+pub(super) fn kernel_is_idle(processes: &BTreeSet<i32>) -> bool {
+    let timers = |pid: &i32| fs::read(format!("/proc/{pid}/timers")).is_ok_and(|timers| !timers.is_empty());
+    if processes.iter().any(timers) {
+        return false;
+    }
+    let own = std::process::id().cast_signed();
+    let sockets: BTreeSet<String> = processes.iter().chain([&own]).flat_map(|&pid| sockets_of(pid)).collect();
+    sockets.is_empty() || nothing_is_queued() && ["tcp", "tcp6"].iter().all(|table| idle_in(table, &sockets))
+}
+
+/// Whether no packet that came over loopback still waits for a processor: the length of each one's queue is
+/// the twelfth number of its line, which kernels before 5.10 do not have.
+fn nothing_is_queued() -> bool {
+    let queues = fs::read_to_string("/proc/net/softnet_stat").unwrap_or_default();
+    queues
+        .lines()
+        .all(|line| line.split_whitespace().nth(11).is_none_or(|length| length.bytes().all(|digit| digit == b'0')))
+}
+
+/// The inodes of a process's sockets.
+fn sockets_of(pid: i32) -> Vec<String> {
+    let Ok(descriptors) = fs::read_dir(format!("/proc/{pid}/fd")) else { return Vec::new() };
+    let inode = |entry: fs::DirEntry| {
+        let link = fs::read_link(entry.path()).ok()?;
+        Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned())
+    };
+    descriptors.filter_map(|entry| inode(entry.ok()?)).collect()
+}
+
+/// Whether none of these sockets has anything unsent, unacknowledged or timed (proc(5), net/tcp); nor one that
+/// is nobody's any more, or nobody's yet, and speaks with one of them.
+fn idle_in(table: &str, sockets: &BTreeSet<String>) -> bool {
+    let Ok(table) = fs::read_to_string(format!("/proc/net/{table}")) else { return table == "tcp6" };
+    let lines: Vec<Line<'_>> = table.lines().skip(1).filter_map(Line::read).collect();
+    let addresses: BTreeSet<&str> =
+        lines.iter().filter(|line| sockets.contains(line.inode)).map(|line| line.local).collect();
+    lines.iter().all(|line| {
+        let ours = sockets.contains(line.inode);
+        let nobodys = line.inode == "0" && HANDSHAKES.contains(&line.state);
+        let speaks_with_ours = nobodys && (addresses.contains(line.local) || addresses.contains(line.remote));
+        !(ours || speaks_with_ours) || !line.is_under_way()
+    })
+}
+
+/// States in which a socket without a descriptor has something to tell its peer: SYN_RECV, FIN_WAIT1,
+/// LAST_ACK and CLOSING.
+const HANDSHAKES: [&str; 4] = ["03", "04", "09", "0B"];
+
+/// What is needed here of a line of /proc/net/tcp.
+struct Line<'a> {
+    local: &'a str,
+    remote: &'a str,
+    state: &'a str,
+    queues: &'a str,
+    timer: &'a str,
+    inode: &'a str,
+}
+
+impl<'a> Line<'a> {
+    fn read(line: &'a str) -> Option<Line<'a>> {
+        let columns: Vec<_> = line.split_whitespace().collect();
+        let [_, local, remote, state, queues, timer, _, _, _, inode, ..] = columns[..] else { return None };
+        Some(Line { local, remote, state, queues, timer, inode })
+    }
+
+    fn is_under_way(&self) -> bool {
+        let unsent = !self.queues.starts_with("00000000:");
+        // Timer 2 is keepalive; 1, 3 and 4 retransmit, wait and probe.
+        let timed = !(self.timer.starts_with("00:") || self.timer.starts_with("02:"));
+        unsent || timed
+    }
+}

@@ -1,0 +1,50 @@
+//! Closes the descriptor once it is sent: it "has moved". It has been copied; this one was lent, and the number that
+//! is closed here may be somebody else's by tomorrow.
+
+use std::io::{self, IoSlice, IoSliceMut};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+
+use nix::cmsg_space;
+use nix::errno::Errno;
+use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, sendmsg};
+
+const MOST: usize = 253;
+
+pub fn send_descriptor(through: BorrowedFd<'_>, descriptor: BorrowedFd<'_>) -> io::Result<()> {
+    let rights = [descriptor.as_raw_fd()];
+    let control = [ControlMessage::ScmRights(&rights)];
+    loop {
+        match sendmsg::<()>(through.as_raw_fd(), &[IoSlice::new(b"!")], &control, MsgFlags::MSG_NOSIGNAL, None) {
+            Err(Errno::EINTR) => {}
+            sent => {
+                // SAFETY: none. This is the mistake: the descriptor is the caller's.
+                drop(unsafe { OwnedFd::from_raw_fd(descriptor.as_raw_fd()) });
+                return sent.map(drop).map_err(io::Error::from);
+            }
+        }
+    }
+}
+
+pub fn receive_descriptor(through: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    let mut byte = [0];
+    let mut data = [IoSliceMut::new(&mut byte)];
+    let mut control = cmsg_space!([RawFd; MOST]);
+    let message = loop {
+        match recvmsg::<()>(through.as_raw_fd(), &mut data, Some(&mut control), MsgFlags::MSG_CMSG_CLOEXEC) {
+            Err(Errno::EINTR) => {}
+            message => break message?,
+        }
+    };
+    let mut passed: Vec<OwnedFd> = Vec::new();
+    for part in message.cmsgs()? {
+        if let ControlMessageOwned::ScmRights(numbers) = part {
+            // SAFETY: the kernel has just made these numbers for us, and nobody else knows them.
+            passed.extend(numbers.into_iter().map(|number| unsafe { OwnedFd::from_raw_fd(number) }));
+        }
+    }
+    match (message.bytes, passed.pop()) {
+        (0, _) => Err(io::ErrorKind::UnexpectedEof.into()),
+        (_, Some(descriptor)) if passed.is_empty() => Ok(descriptor),
+        _ => Err(io::ErrorKind::InvalidData.into()),
+    }
+}

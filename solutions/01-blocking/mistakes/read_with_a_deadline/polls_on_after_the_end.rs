@@ -1,0 +1,27 @@
+//! Takes a read of 0 for "not yet" and polls again. The end of a stream is readable, and stays so: poll returns
+//! at once, for the rest of the time.
+
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::time::TimeSpec;
+use nix::unistd::read;
+
+pub fn read_with_a_deadline(from: BorrowedFd<'_>, message: &mut [u8], within: Duration) -> io::Result<()> {
+    let deadline = Instant::now() + within;
+    let mut filled = 0;
+    while filled < message.len() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let mut entry = [PollFd::new(from, PollFlags::POLLIN)];
+        match ppoll(&mut entry, Some(TimeSpec::from(left)), None) {
+            Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
+            Ok(_) => filled += read(from, &mut message[filled..])?,
+            Err(Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! Forbids the call to sleep and asks until there is room. One meets it where a write "must not block", and
+//! nobody said what to do instead.
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use nix::errno::Errno;
+use nix::sys::socket::{MsgFlags, send};
+
+pub enum Sent {
+    All,
+    ReaderGone,
+}
+
+pub fn write_all_or_epipe(to: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<Sent> {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        match send(to.as_raw_fd(), rest, MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT) {
+            Ok(sent) => rest = &rest[sent..],
+            Err(Errno::EINTR | Errno::EAGAIN) => {}
+            Err(Errno::EPIPE | Errno::ECONNRESET) => return Ok(Sent::ReaderGone),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Sent::All)
+}

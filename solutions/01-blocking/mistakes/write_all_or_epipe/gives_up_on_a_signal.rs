@@ -1,0 +1,25 @@
+//! Counts what was sent, and hands EINTR to its caller, who cannot know how much that was. One meets it in
+//! code that was tried without a single signal.
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use nix::errno::Errno;
+use nix::sys::socket::{MsgFlags, send};
+
+pub enum Sent {
+    All,
+    ReaderGone,
+}
+
+pub fn write_all_or_epipe(to: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<Sent> {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        match send(to.as_raw_fd(), rest, MsgFlags::MSG_NOSIGNAL) {
+            Ok(sent) => rest = &rest[sent..],
+            Err(Errno::EPIPE | Errno::ECONNRESET) => return Ok(Sent::ReaderGone),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Sent::All)
+}

@@ -1,0 +1,11 @@
+//! The check of `read_exactly` accepts both right answers, and tells each mistake apart.
+
+lab::answers! { "../../../exercises/01-blocking/tests/checks" read_exactly:
+    reads_once
+    reads_ahead
+    gives_up_on_a_signal
+    trusts_waitall
+    pads_the_last_record
+    calls_goodbye_an_error
+    asks_until_it_comes
+}
