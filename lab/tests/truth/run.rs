@@ -50,7 +50,7 @@ pub fn agree(program: Program) {
     if let Some(reason) = &observation.blind {
         return skip(reason);
     }
-    assert_eq!(observation.ending, Ending::Returned {}, "the program under lab: {}", output(&observation));
+    assert_eq!(observation.ending, Ending::Returned {}, "the program under lab: {}", account(&observation));
     observation.value::<io::Result<()>>().expect("the program returned").expect("under lab the program succeeds");
     let theirs = match trace() {
         Ok(theirs) => theirs,
@@ -86,8 +86,10 @@ fn skip(reason: &str) {
     let _ = writeln!(io::stderr(), "SKIPPED, nothing was compared: {test}: {reason}");
 }
 
-fn output(observation: &Observation) -> String {
-    String::from_utf8_lossy(&observation.output).into_owned()
+/// All that is known of a program that did not return.
+fn account(observation: &Observation) -> String {
+    let output = String::from_utf8_lossy(&observation.output);
+    format!("{output}\n{}\nslept at the end: {:?}", raw_lines(observation).join("\n"), observation.stuck)
 }
 
 /// Runs this test once more under strace, and reads its account.
