@@ -122,7 +122,7 @@ fn told(scribe: &Scribe<'_>, observation: &Observation, left: usize, place: usiz
         return without_times(call, scribe.told(left, place));
     }
     let argument = |(shape, value): (&Shape, &Value)| match value {
-        _ if matches!(shape, Shape::Length | Shape::Hidden) => None,
+        _ if matches!(shape, Shape::Length | Shape::IntLength | Shape::Hidden) => None,
         Value::Descriptor { number } => Some(scribe.descriptor(left, call.actor, *number)),
         Value::Number { value } if call.family() == Family::Transfer && *value >= LONG.cast_signed() => {
             Some("a lot".into())

@@ -194,8 +194,9 @@ fn repeats(items: &[Value]) -> bool {
 fn message_text(scribe: &Scribe<'_>, at: usize, call: &Call, message: &Value) -> String {
     let mut text = message.field("data").map(|data| joined(scribe, at, call, data)).unwrap_or_default();
     if let Some(Value::List { items }) = message.field("control") {
-        for item in items {
-            text += &format!(" with {}", plain(scribe, at, call, item));
+        for (place, item) in items.iter().enumerate() {
+            text += if place == 0 { " with " } else { " and " };
+            text += &plain(scribe, at, call, item);
         }
     }
     // MSG_CMSG_CLOEXEC comes back as it went in.
