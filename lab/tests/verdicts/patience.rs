@@ -1,14 +1,14 @@
 //! Waits that end, though nobody seems to move meanwhile: a timer's, the network's, another thread's.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::mem;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::ptr;
 use std::sync::{Condvar, Mutex, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lab::check::Scene;
 
@@ -185,21 +185,28 @@ fn nagles_delay_ends() {
 /// client sleeps in connect and the server in accept.
 #[test]
 fn a_client_that_found_the_accept_queue_full_comes_in_the_end() {
-    // With three, two would try again at the same moment, and one of them be left with half a connection: a client that
-    // the kernel told "connected" and that the server never hears of. That one waits for ever indeed.
     const CLIENTS: usize = 2;
     let mut scene = Scene::of("two clients for a queue of one");
     let (address, listener) = scene.listener("listener");
     let (conductor, go) = scene.stream_pair("go");
-    for _ in 0..CLIENTS {
-        scene.peer("a client", move |acts| {
-            acts.until_asleep()?;
-            let server = acts.connect(address)?;
-            acts.read_to_end(&server)
-        });
-    }
+    let (queue_is_full, second_may_come) = mpsc::channel();
+    scene.peer("the first client", move |acts| {
+        acts.until_asleep()?;
+        let server = acts.connect(address)?;
+        // Both at once might both be answered, and one of them be left with half a connection: the kernel has told
+        // that client "connected", and drops what would tell the server. It would wait for ever indeed.
+        until_there_is(address, |socket| socket.listens() && socket.waiting > 0);
+        let _ = queue_is_full.send(());
+        acts.read_to_end(&server)
+    });
+    scene.peer("the second client", move |acts| {
+        let _ = second_may_come.recv();
+        let server = acts.connect(address)?;
+        acts.read_to_end(&server)
+    });
     scene.peer("the conductor", move |acts| {
         acts.until_asleep()?;
+        until_there_is(address, TcpSocket::asks_to_be_let_in);
         acts.pause(WHILE);
         acts.write(&conductor, b"!")
     });
@@ -210,4 +217,44 @@ fn a_client_that_found_the_accept_queue_full_comes_in_the_end() {
         let _ = File::from(go.take().given()).read(&mut [0]);
         (0..CLIENTS).filter(|_| listener.accept().is_ok()).count()
     });
+}
+
+/// A line of `/proc/net/tcp` (proc(5)).
+struct TcpSocket {
+    state: u8,
+    /// Bytes that nobody has read; of a listener, connections that nobody has accepted.
+    waiting: u64,
+}
+
+impl TcpSocket {
+    /// What the kernel says of a line that has this address at either end.
+    fn of(line: &str, address: SocketAddr) -> Option<TcpSocket> {
+        let port = format!(":{:04X}", address.port());
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let is_ours = fields.get(1)?.ends_with(&port) || fields.get(2)?.ends_with(&port);
+        let (_, waiting) = fields.get(4)?.split_once(':')?;
+        let state = u8::from_str_radix(fields.get(3)?, 16).ok()?;
+        is_ours.then_some(TcpSocket { state, waiting: u64::from_str_radix(waiting, 16).ok()? })
+    }
+
+    fn listens(&self) -> bool {
+        self.state == 0x0A
+    }
+
+    fn asks_to_be_let_in(&self) -> bool {
+        self.state == 0x02
+    }
+}
+
+/// Waits for a socket of this address of which this holds.
+fn until_there_is(address: SocketAddr, holds: impl Fn(&TcpSocket) -> bool) {
+    let there_is = || {
+        let table = fs::read_to_string("/proc/net/tcp").unwrap_or_default();
+        table.lines().filter_map(|line| TcpSocket::of(line, address)).any(|socket| holds(&socket))
+    };
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !there_is() {
+        assert!(Instant::now() < deadline, "the kernel's table of sockets never showed it");
+        thread::sleep(Duration::from_millis(1));
+    }
 }
