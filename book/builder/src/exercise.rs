@@ -13,16 +13,49 @@ const KINDS: [&str; 3] = ["mend", "core", "stretch"];
 /// # Errors
 /// There is no such exercise, or its file does not begin as one.
 pub fn announcement(repository: &Repository, named: &str) -> Result<String, Wrong> {
+    Ok(read(repository, find(repository, named)?)?.1)
+}
+
+fn find<'a>(repository: &'a Repository, named: &str) -> Result<&'a Exercise, Wrong> {
     let (number, name) = named.split_once('/').unwrap_or((named, ""));
     let of_chapter = || repository.exercises.iter().filter(|exercise| exercise.chapter == number);
-    let exercise = of_chapter().find(|exercise| exercise.name == name).ok_or_else(|| {
+    of_chapter().find(|exercise| exercise.name == name).ok_or_else(|| {
         let near = did_you_mean(name, of_chapter().map(|exercise| exercise.name.as_str()));
         Wrong::new(
             format_args!("there is no exercise {named}.{near}"),
             "write the chapter's two digits, a slash and the name of a file in exercises/…/src, without its .rs",
         )
-    })?;
-    Ok(read(repository, exercise)?.1)
+    })
+}
+
+/// What a reader is told who makes the mistake that `01/read_exactly/reads_once` names.
+///
+/// # Errors
+/// There is no such exercise, or no snapshot of that mistake.
+pub fn told(repository: &Repository, named: &str) -> Result<String, Wrong> {
+    let Some((named, mistake)) = named.rsplit_once('/').filter(|(named, _)| named.contains('/')) else {
+        return Err(Wrong::new(
+            format_args!("{named:?} names no mistake"),
+            "write the chapter's two digits, the exercise and the mistake, as in 01/read_exactly/reads_once",
+        ));
+    };
+    let Exercise { name, file, .. } = find(repository, named)?;
+    let folder = file.replacen("exercises/", "solutions/", 1).replace(&format!("src/{name}.rs"), "tests/snapshots");
+    let bless = "name a file of the exercise's folder under mistakes/; cargo xtask verify --bless writes the snapshot";
+    let body = repository.body(&format!("{folder}/{name}@{mistake}.snap"), bless)?;
+    // The hints are for who wrote the mistake, and end what is told.
+    let lines: Vec<&str> = body.lines().take_while(|line| !line.trim_start().starts_with("hint ")).collect();
+    let lines = lines.join("\n");
+    Ok(format!(
+        "<figure class=\"transcript\">\n{command}\n<pre class=\"terminal wide\" tabindex=\"0\" role=\"region\" \
+         aria-label=\"Verdict on {mistake}\">{lines}</pre>\n</figure>",
+        command = command(&format!("cargo xtask check {name}")),
+        lines = lines
+            .trim_end()
+            .lines()
+            .map(|line| format!("<span class=\"line\">{}\n</span>", escaped(line)))
+            .collect::<String>(),
+    ))
 }
 
 /// The announcements of all exercises of a chapter: what is to be mended first, what is core next.

@@ -92,6 +92,7 @@ fn press(dest: Option<PathBuf>) -> Result<Press, Error> {
 fn build(press: &Press, open: bool) -> Result<(), Error> {
     let Built { folder, pages, time } = press.build()?;
     let index = folder.join("index.html");
+    let index = index.canonicalize().unwrap_or(index);
     say(&format!("{pages} pages in {} ms: {}\n", time.as_millis(), path::address(&index)))?;
     if open && !opened(&index) {
         complain("there is neither xdg-open nor open here; hand that address to a browser yourself");

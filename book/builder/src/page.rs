@@ -13,12 +13,13 @@ use crate::verdicts::{self, Links};
 use crate::{exercise, html, include, mentions, questions, transcript};
 
 /// Our directives, with what each takes.
-const OURS: [(&str, &str); 7] = [
+const OURS: [(&str, &str); 8] = [
     ("transcript", "{{#transcript 01/two_phases}}"),
     ("timeline", "{{#timeline 01/two_phases}}"),
     ("predict", "{{#predict 01/two_phases}}, or {{#predict 01/two_phases 2}} for its second question"),
     ("exercise", "{{#exercise 01/read_exactly}}"),
     ("exercises", "{{#exercises 01}}"),
+    ("told", "{{#told 01/read_exactly/reads_once}}"),
     ("claim", "{{#claim C023}}"),
     ("claims", "{{#claims 01}}, or {{#claims}} for all"),
 ];
@@ -160,6 +161,7 @@ impl Page {
             "predict" => questions::cards(repository, repository.demo(first)?, second),
             "exercise" => exercise::announcement(repository, first),
             "exercises" => exercise::all_of_chapter(repository, first),
+            "told" => exercise::told(repository, first),
             "claim" => Ok(verdicts::one(claims.find(first)?, links)),
             _ if first.is_empty() => verdicts::table(claims, None, links),
             _ => {

@@ -167,8 +167,15 @@ impl Repository {
     /// # Errors
     /// There is no such snapshot, or it has no header.
     pub fn snapshot(&self, chapter: &Chapter, file: &str) -> Result<String, Wrong> {
-        let bless = format!("INSTA_UPDATE=always cargo test -p {} writes it", chapter.package());
-        let text = self.text(file, &bless)?;
+        self.body(file, &format!("INSTA_UPDATE=always cargo test -p {} writes it", chapter.package()))
+    }
+
+    /// The same of any snapshot; `bless` says what writes it.
+    ///
+    /// # Errors
+    /// There is no such snapshot, or it has no header.
+    pub fn body(&self, file: &str, bless: &str) -> Result<String, Wrong> {
+        let text = self.text(file, bless)?;
         let body = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
         body.map(|(_, body)| body.to_owned())
             .ok_or_else(|| Wrong::new(format_args!("{file} is no insta snapshot: it has no header"), bless))

@@ -39,7 +39,7 @@ pub fn one_request(lesson: &Lesson) -> io::Result<()> {
             if got == 0 {
                 break io::Result::Ok(echoed);
             }
-            // 16 bytes always fit into an empty send buffer, so this write is never short.
+            // 16 bytes always fit into an empty send buffer: never short.
             echoed += write(&server, &buffer[..got])?;
             calls += 1;
         }
