@@ -38,6 +38,7 @@ pub(super) fn last_calls(observation: &Observation, before: usize) -> Vec<String
             break;
         }
     }
+    rounds.begin_with_the_first();
     let lines: Vec<String> = rounds.lines().collect();
     let first = lines.len().saturating_sub(LINES);
     let more = (first > 0).then(|| "…".to_owned());
@@ -74,6 +75,18 @@ impl Rounds {
                 rounds.push((before_half(lines), 2));
                 return;
             }
+        }
+    }
+
+    /// A round that goes on to the end is cut off anywhere: it is told from the line with which it began.
+    fn begin_with_the_first(&mut self) {
+        while let [(round, MANY..), (before, 1), ..] = &mut self.rounds[..]
+            && round.len() > 1
+            && before.len() == 1
+            && round.last() == before.last()
+        {
+            round.rotate_right(1);
+            self.rounds.remove(1);
         }
     }
 
@@ -183,6 +196,7 @@ mod tests {
     fn told(lines: &str) -> String {
         let mut rounds = Rounds::default();
         lines.chars().rev().for_each(|line| rounds.preceded_by(line.into()));
+        rounds.begin_with_the_first();
         rounds
             .lines()
             .map(|line| {
@@ -197,6 +211,12 @@ mod tests {
         assert_eq!(told("abcbcbcbc"), "abc*");
         assert_eq!(told("xabcabcabcabc"), "xabc*");
         assert_eq!(told("aaaabbbbcd"), "a*b*cd");
+    }
+
+    #[test]
+    fn a_round_that_is_cut_off_in_its_middle_is_told_from_its_beginning() {
+        assert_eq!(told("abcbcbcb"), "abc*");
+        assert_eq!(told("xabcabcabcab"), "xabc*");
     }
 
     #[test]
