@@ -24,6 +24,7 @@ mod diff;
 mod errno;
 mod exercises;
 mod json;
+#[path = "../../lab/src/nearest.rs"]
 mod nearest;
 mod outcome;
 mod paint;

@@ -21,7 +21,7 @@ mod html;
 mod include;
 mod links;
 mod mentions;
-#[path = "../../../xtask/src/nearest.rs"]
+#[path = "../../../lab/src/nearest.rs"]
 mod nearest;
 mod options;
 mod page;
