@@ -68,7 +68,7 @@ impl Predictions {
 
     /// Shows what has not been shown yet.
     pub(crate) fn rest(&mut self, observation: &Observation) -> io::Result<()> {
-        let lines = transcript::lines(observation);
+        let lines = transcript::lines_after(observation, self.shown);
         let text: String =
             with_gaps(&lines).map(|line| line.map_or_else(String::new, painted) + "\n").skip(self.shown).collect();
         self.shown = with_gaps(&lines).count();
@@ -77,7 +77,7 @@ impl Predictions {
 
     /// What was seen to hold comes at the end, so it does not count as shown before.
     fn so_far(&mut self, observation: &Observation) -> io::Result<()> {
-        let mut lines = transcript::lines(observation);
+        let mut lines = transcript::lines_so_far(observation);
         lines.retain(|line| !matches!(line, transcript::Line::Seen { .. }));
         let text: String = lines.iter().skip(self.shown).map(|line| painted(line) + "\n").collect();
         self.shown = self.shown.max(lines.len());

@@ -58,8 +58,18 @@ pub enum Line {
 /// The lines of an observation.
 #[must_use]
 pub fn lines(observation: &Observation) -> Vec<Line> {
+    lines_after(observation, 0)
+}
+
+/// The lines of an observation that is still under way: what is closed last may be the point of what follows.
+pub(crate) fn lines_so_far(observation: &Observation) -> Vec<Line> {
+    lines_after(observation, usize::MAX)
+}
+
+/// The lines of an observation, of which the first `told` have been shown already, as [`lines_so_far`].
+pub(crate) fn lines_after(observation: &Observation, told: usize) -> Vec<Line> {
     let scribe = Scribe::of(observation);
-    Writer::new(&scribe).write()
+    Writer::new(&scribe, told).write()
 }
 
 /// The lines with the kernel's own names and numbers, and every call of the table.

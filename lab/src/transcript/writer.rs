@@ -13,6 +13,8 @@ use crate::words::Word;
 /// Writes an observation's lines, event by event.
 pub(super) struct Writer<'a> {
     scribe: &'a Scribe<'a>,
+    /// How many lines have been shown already; `usize::MAX` of an observation that is still under way.
+    told: usize,
     sums: BTreeMap<usize, Sum>,
     lines: Vec<Line>,
     /// The line that an event of a call's end made.
@@ -21,8 +23,8 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(scribe: &'a Scribe<'a>) -> Writer<'a> {
-        Writer { scribe, sums: BTreeMap::new(), lines: Vec::new(), line_of: BTreeMap::new(), seen: Vec::new() }
+    pub(super) fn new(scribe: &'a Scribe<'a>, told: usize) -> Writer<'a> {
+        Writer { scribe, told, sums: BTreeMap::new(), lines: Vec::new(), line_of: BTreeMap::new(), seen: Vec::new() }
     }
 
     pub(super) fn write(mut self) -> Vec<Line> {
@@ -37,11 +39,11 @@ impl<'a> Writer<'a> {
             }
         }
         // What is given up at the very end, as the demo returns, is no part of the story.
-        while self
-            .lines
-            .pop_if(|line| matches!(line, Line::Call { by, call, .. } if by.is_empty() && call.starts_with("close(")))
-            .is_some()
-        {}
+        let given_up = |line: &mut Line| match line {
+            Line::Call { by, call, .. } => by.is_empty() && call.starts_with("close("),
+            _ => false,
+        };
+        while self.lines.len() > self.told && self.lines.pop_if(given_up).is_some() {}
         self.lines.append(&mut self.seen);
         self.lines
     }
@@ -57,6 +59,8 @@ impl<'a> Writer<'a> {
             _ if split => "sleeps".into(),
             Family::Start if call.shown() == "exit" => String::new(),
             Family::Start => self.result(at, call),
+            // The demo's own thread is here to be told of, so whoever has not returned yet waits for a turn.
+            _ if unfinished && self.told == usize::MAX => "sleeps".into(),
             _ => text::result(self.scribe, at, call),
         };
         let (by, text) = (self.scribe.actor(call.actor), text::call(self.scribe, at, call));

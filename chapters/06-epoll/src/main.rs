@@ -1,0 +1,58 @@
+//! Chapter 06: epoll. The kernel keeps the list of what you wait for, and a list of those that have news.
+
+mod demos {
+    pub mod close_is_half_a_close;
+    pub mod close_with_live_dup;
+    pub mod fairness_budget;
+    pub mod fork_shares_the_set;
+    pub mod half_close;
+    pub mod hup_before_connect;
+    pub mod leftovers_after_partial_read;
+    pub mod level_edge_oneshot;
+    pub mod listener_accepts_once;
+    pub mod mod_rearms;
+    pub mod new_data_is_a_new_edge;
+    pub mod one_request;
+    pub mod ready_order;
+    pub mod short_read_is_not_the_end;
+    pub mod spent_oneshot_is_deaf;
+    pub mod stale_event_in_batch;
+}
+mod server;
+
+use std::process::ExitCode;
+
+use lab::{Chapter, demo};
+
+/// What this chapter shows, in the order in which the book tells it.
+const CHAPTER: Chapter = Chapter {
+    name: "06-epoll",
+    core: &[
+        demo!(one_request),
+        demo!(level_edge_oneshot),
+        demo!(leftovers_after_partial_read),
+        demo!(stale_event_in_batch),
+        demo!(close_with_live_dup),
+    ],
+    gallery: &[
+        // What an edge is.
+        demo!(new_data_is_a_new_edge),
+        demo!(mod_rearms),
+        demo!(short_read_is_not_the_end),
+        demo!(listener_accepts_once),
+        demo!(fairness_budget),
+        demo!(spent_oneshot_is_deaf),
+        // What the bits mean.
+        demo!(hup_before_connect),
+        demo!(half_close),
+        demo!(close_is_half_a_close),
+        // What the set holds.
+        demo!(fork_shares_the_set),
+        demo!(ready_order),
+    ],
+    serve: server::serve,
+};
+
+fn main() -> ExitCode {
+    CHAPTER.run()
+}

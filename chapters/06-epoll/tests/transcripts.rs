@@ -1,0 +1,21 @@
+//! Each demo prints the same in every run, and it is what the book prints.
+
+lab::transcripts! { "chapter-06-epoll":
+    one_request
+    level_edge_oneshot
+    leftovers_after_partial_read
+    stale_event_in_batch
+    close_with_live_dup
+    new_data_is_a_new_edge
+    mod_rearms
+    short_read_is_not_the_end
+    listener_accepts_once
+    fairness_budget
+    spent_oneshot_is_deaf
+    hup_before_connect
+    half_close
+    close_is_half_a_close
+    fork_shares_the_set
+    ready_order
+    ; figures: one_request
+}
