@@ -7,6 +7,8 @@ pub enum Kernel {
     IoUring,
     /// A process may have a network namespace of its own: as root, or in a user namespace.
     NetworkNamespace,
+    /// A process may have this many descriptors: the hard limit of RLIMIT_NOFILE allows it.
+    Descriptors(u64),
 }
 
 impl Kernel {
@@ -18,6 +20,7 @@ impl Kernel {
         match self {
             Kernel::IoUring => io_uring(),
             Kernel::NetworkNamespace => network_namespace(),
+            Kernel::Descriptors(needed) => descriptors(needed),
         }
     }
 }
@@ -52,4 +55,18 @@ fn network_namespace() -> Result<(), String> {
     Err("this process may not have a network namespace of its own: a container's profile, or a sysctl such as \
          kernel.unprivileged_userns_clone, stands against it"
         .into())
+}
+
+fn descriptors(needed: u64) -> Result<(), String> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` outlives the call.
+    let answer = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
+    if answer == 0 && limit.rlim_max < needed {
+        return Err(format!(
+            "this process may have {} descriptors at most, and this takes {needed}: the hard limit of RLIMIT_NOFILE \
+             is raised by root (prlimit --nofile, limits.conf(5), docker run --ulimit nofile=…)",
+            limit.rlim_max
+        ));
+    }
+    Ok(())
 }

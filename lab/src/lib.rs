@@ -1,6 +1,7 @@
 //! The laboratory under every chapter: it runs a piece of code and reads from the kernel what it did.
 //!
 //! - [`observe`] runs a closure in a process of its own and returns its I/O calls, decoded.
+//! - [`unobserved`] makes a call that goes unseen, to measure what it costs.
 //! - [`Lesson`] is what a demo may say besides its system calls; [`Chapter`] is a program of demos.
 //! - [`transcript`] turns an observation into what a reader sees.
 //! - [`testing`] is what every chapter's tests ask of its program.
@@ -34,7 +35,7 @@ pub use asleep::{Sleep, asleep};
 pub use calls::{Family, Set, Value, errno_name, signal_name};
 pub use kernel::Kernel;
 pub use lesson::{Choice, Lesson, Turn};
-pub use observe::{Actor, Call, Ending, Event, Observation, Outcome, Stuck, observe};
+pub use observe::{Actor, Call, Ending, Event, Observation, Outcome, Stuck, observe, unobserved};
 pub use program::{Chapter, Demo};
 pub use wire::Wire;
 pub use words::Word;

@@ -31,6 +31,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+pub use filter::unobserved;
 pub use record::{Actor, Call, Ending, Event, Observation, Outcome, Seen, Stuck};
 pub(crate) use subject::observed;
 

@@ -1,22 +1,35 @@
 //! Chapter 06: epoll. The kernel keeps the list of what you wait for, and a list of those that have news.
 
 mod demos {
+    pub mod changed_while_waited;
     pub mod close_is_half_a_close;
     pub mod close_with_live_dup;
+    pub mod epoll_and_sigio;
+    pub mod epoll_is_pollable;
+    pub mod event_bits;
     pub mod fairness_budget;
     pub mod fork_shares_the_set;
     pub mod half_close;
     pub mod hup_before_connect;
+    pub mod interrupted_wait;
     pub mod leftovers_after_partial_read;
     pub mod level_edge_oneshot;
     pub mod listener_accepts_once;
     pub mod mod_rearms;
+    pub mod nested_too_deep;
     pub mod new_data_is_a_new_edge;
+    pub mod no_descriptor_limit;
     pub mod one_request;
     pub mod ready_order;
+    pub mod refused_changes;
+    pub mod refused_descriptors;
+    pub mod round_robin;
     pub mod short_read_is_not_the_end;
+    pub mod size_argument;
     pub mod spent_oneshot_is_deaf;
     pub mod stale_event_in_batch;
+    pub mod wait_errors;
+    pub mod wait_results;
 }
 mod server;
 
@@ -49,6 +62,19 @@ const CHAPTER: Chapter = Chapter {
         // What the set holds.
         demo!(fork_shares_the_set),
         demo!(ready_order),
+        demo!(refused_descriptors),
+        demo!(refused_changes),
+        demo!(size_argument),
+        demo!(event_bits),
+        demo!(epoll_is_pollable),
+        demo!(nested_too_deep),
+        demo!(epoll_and_sigio),
+        demo!(wait_results),
+        demo!(round_robin),
+        demo!(wait_errors),
+        demo!(interrupted_wait),
+        demo!(changed_while_waited),
+        demo!(no_descriptor_limit),
     ],
     serve: server::serve,
 };

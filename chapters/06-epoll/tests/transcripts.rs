@@ -17,5 +17,18 @@ lab::transcripts! { "chapter-06-epoll":
     close_is_half_a_close
     fork_shares_the_set
     ready_order
+    refused_descriptors
+    refused_changes
+    size_argument
+    event_bits
+    epoll_is_pollable
+    nested_too_deep
+    epoll_and_sigio
+    wait_results
+    round_robin
+    wait_errors
+    interrupted_wait
+    changed_while_waited
+    no_descriptor_limit
     ; figures: one_request
 }

@@ -35,6 +35,8 @@ enum State {
     Waiting,
     /// Somewhere between two turns' beginnings.
     Playing,
+    /// Playing, but stopped by a signal: it waits for SIGCONT.
+    Stopped,
     /// Done.
     Over,
 }
@@ -90,6 +92,21 @@ impl Cast {
         let Some(peer) = self.peers.iter().position(|peer| peer.number == Some(number)) else { return };
         (self.peers[peer].tid, self.peers[peer].state) = (Some(tid), State::Waiting);
         self.give_up(peer);
+    }
+
+    /// A peer was stopped by a signal, and gives up its turn: whoever will continue it may be waiting for one.
+    pub(super) fn stopped(&mut self, tid: i32) {
+        let playing = |peer: &Peer| peer.tid == Some(tid) && peer.state == State::Playing;
+        if let Some(peer) = self.peers.iter().position(playing) {
+            self.peers[peer].state = State::Stopped;
+            self.give_up(peer);
+        }
+    }
+
+    /// A stopped peer could go on. Whether it has to wait for its turn.
+    pub(super) fn continued(&mut self, tid: i32) -> bool {
+        let stopped = |peer: &&mut Peer| peer.tid == Some(tid) && peer.state == State::Stopped;
+        self.peers.iter_mut().find(stopped).map(|peer| peer.state = State::Waiting).is_some()
     }
 
     /// A peer is done, or its thread is gone.
@@ -168,7 +185,7 @@ impl Cast {
     fn settled(&self, peer: &Peer, asleep: impl Fn(i32) -> bool) -> bool {
         match peer.state {
             State::Coming => false,
-            State::Waiting | State::Over => true,
+            State::Waiting | State::Stopped | State::Over => true,
             State::Playing => self.holds(peer) || peer.tid.is_some_and(asleep),
         }
     }
@@ -242,6 +259,20 @@ mod tests {
         assert!(!cast.may_leave(ONE), "it woke in another's turn");
         cast.over(OTHER);
         assert_eq!(cast.next(|tid| tid == LEAD), Some(Release::FromCall(ONE)));
+    }
+
+    #[test]
+    fn a_peer_that_is_stopped_gives_its_turn_up_and_takes_part_again_when_it_is_continued() {
+        let mut cast = two_waiting();
+        assert_eq!(cast.next(|tid| tid == LEAD), Some(Release::FromTurn(ONE)));
+        cast.stopped(ONE);
+        assert!(cast.may_leave(LEAD), "nobody has the turn");
+        assert_eq!(cast.next(|tid| tid == LEAD), Some(Release::FromTurn(OTHER)));
+        cast.over(OTHER);
+        assert_eq!(cast.next(|tid| tid == LEAD), None, "the other is stopped");
+        assert!(cast.continued(ONE) && !cast.continued(LEAD));
+        assert_eq!(cast.next(|_| false), None);
+        assert_eq!(cast.next(|tid| tid == LEAD), Some(Release::FromTurn(ONE)));
     }
 
     #[test]

@@ -165,7 +165,10 @@ impl<'a> Tracer<'a> {
             libc::PTRACE_EVENT_CLONE | libc::PTRACE_EVENT_VFORK => self.forked(tid, false),
             libc::PTRACE_EVENT_EXEC => self.became_another(tid),
             // A group stop lasts until SIGCONT; any other stop of this kind is the first of a new task.
-            libc::PTRACE_EVENT_STOP if signal != libc::SIGTRAP => ptrace::listen(tid),
+            libc::PTRACE_EVENT_STOP if signal != libc::SIGTRAP => {
+                self.cast.stopped(tid);
+                ptrace::listen(tid)
+            }
             libc::PTRACE_EVENT_STOP => self.first_stop(tid),
             _ if signal == libc::SIGTRAP | 0x80 => return self.left(tid),
             _ => self.signalled(tid, signal),
@@ -218,7 +221,8 @@ impl<'a> Tracer<'a> {
         self.go_on(tid, 0)
     }
 
-    /// A new task's first stop. It may come before its parent's event, and then waits for that.
+    /// A new task's first stop, or the last of one that was stopped and is continued. A first one may come
+    /// before its parent's event, and then waits for that.
     fn first_stop(&mut self, tid: i32) -> io::Result<()> {
         if self.bystanders.contains(&tid) {
             return self.go_on(tid, 0);
@@ -228,7 +232,7 @@ impl<'a> Tracer<'a> {
             self.watch.started(process_of(tid));
             return Ok(());
         }
-        if self.cast.waits_at_birth(tid) { Ok(()) } else { self.go_on(tid, 0) }
+        if self.cast.waits_at_birth(tid) || self.cast.continued(tid) { Ok(()) } else { self.go_on(tid, 0) }
     }
 
     /// After an exec the process has one thread, with the process's number, whoever called.

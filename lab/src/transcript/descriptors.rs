@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::calls::Value;
+use crate::calls::{Family, Value};
 use crate::observe::{Call, Event, Observation};
 use crate::words::Word;
 
@@ -102,6 +102,8 @@ impl Descriptors {
         }
         let made: Vec<i32> = match &call.result {
             Some(Value::Descriptor { number }) => vec![*number],
+            // What is ready was there before.
+            _ if call.family() == Family::Ready => Vec::new(),
             _ => call.filled.iter().flat_map(|(_, value)| descriptors_in(value)).collect(),
         };
         let texts = default_names(call);

@@ -123,3 +123,18 @@ fn the_ring_of_io_uring_is_seen_and_its_kernel_workers_are_no_actors() {
     }
     assert_eq!(observation.actors.len(), 1);
 }
+
+#[test]
+fn a_call_that_asks_to_go_unobserved_is_made_and_not_seen() {
+    let observation = observed(|| {
+        // SAFETY: integers and a null pointer, which is refused.
+        let (unseen, seen, refused) = unsafe {
+            let unseen = lab::unobserved(libc::SYS_eventfd2, [0; 5]);
+            (unseen, libc::eventfd(0, 0), lab::unobserved(libc::SYS_epoll_ctl, [0, 9, 0, 0, 0]))
+        };
+        vec![unseen.map_or(-1, |number| number as i32), seen, i32::from(refused.is_err())]
+    });
+    let [unseen, seen, refused] = observation.value::<Vec<i32>>().unwrap()[..] else { panic!("three numbers") };
+    assert_eq!((unseen + 1, refused), (seen, 1));
+    assert_eq!(names(&observation), ["eventfd", "exit"]);
+}
