@@ -1,7 +1,7 @@
 //! Over TCP a peer that has closed looks like one that has half-closed: HUP comes when you write to it.
 //!
 //! epoll_ctl(2) says of `EPOLLHUP` that "this event merely indicates that the peer closed its end of the channel". So
-//! it is with pipes and Unix sockets, where the kernel sees both ends. Over TCP it does not: `close` sends a
+//! it is with a Unix socket, where the kernel sees both ends. Over TCP it does not: `close` sends a
 //! FIN, the same that `shutdown` sends, and all that the server's socket knows is that no more will come.
 //! Only when the server sends something does the other kernel answer that nobody is there, with a reset;
 //! and that is `HUP`, with `ERR`. Who waits for `HUP` to clean up after clients that have left, waits for ever.

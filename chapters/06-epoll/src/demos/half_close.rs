@@ -1,4 +1,4 @@
-//! A peer that ends its direction is RDHUP|IN, for as long as you ask; HUP comes when yours has ended, too.
+//! A peer that ends its direction is IN|RDHUP, for as long as you ask; HUP comes when yours has ended, too.
 //!
 //! `RDHUP` is told only to who asks for it, and says that a read will come to the end. `IN` says the same in the older
 //! way: a read would not sleep, it returns 0. Level-triggered, both are true for ever, so a server that goes on
@@ -38,7 +38,10 @@ pub fn half_close(lesson: &Lesson) -> io::Result<()> {
             "The end counts as something to read: the read returns 0 and does not sleep. So IN is there, too.",
         ),
         ("server: HUP", "HUP is for the end of both directions, and the server can still write."),
-        ("server: IN|HUP|RDHUP", "HUP is for the end of both directions, and the server can still write."),
+        (
+            "server: IN|HUP|RDHUP",
+            "So says a Unix socket whose peer has closed. Here one direction has ended, and the other is open.",
+        ),
     ];
     let half = lesson.predict("The client has ended its direction. What is reported?", &choices, || bits(&epoll))?;
     let zero = read(&server, &mut [0; 16])?;
@@ -59,7 +62,7 @@ pub fn half_close(lesson: &Lesson) -> io::Result<()> {
     let whole =
         lesson.predict("Now both have ended. What is reported to who asked for nothing?", &choices, || bits(&epoll))?;
     lesson.seen(
-        "RDHUP|IN is the peer's end, at every wait until you stop asking; HUP is the end of both directions, unasked",
+        "IN|RDHUP is the peer's end, at every wait until you stop asking; HUP is the end of both directions, unasked",
         (half, zero, spins, quiet, whole) == (end, 0, end, EpollFlags::empty(), EpollFlags::EPOLLHUP),
     );
     Ok(())

@@ -2,9 +2,9 @@
 //!
 //! The name comes from electronics, and misleads: there the line must fall before it can rise again. In
 //! Linux an edge is a wake-up of the descriptor's wait queue, and each write makes one, whatever lies there
-//! already. Edges are not counted, though: those that come before a wait are one event. Do not build on
-//! the second edge. Linux 5.5 took it from pipes (commit 1b6b26ae7053), and Linux 5.14 gave it back (3a34b13a88ca),
-//! since programs had broken.
+//! already. Edges are not counted, though: those that come before a wait are one event. Pipes show how thin
+//! the promise is: Linux 5.5 took the second edge from them (commit 1b6b26ae7053), and Linux 5.14 gave it
+//! back (3a34b13a88ca), since programs had broken. Who reads until `EAGAIN` needs no second edge.
 //!
 //! Rests on: epoll(7), "Questions and answers", "combined or reported separately"; fs/eventpoll.c,
 //! `ep_poll_callback`; net/core/sock.c, `sock_def_readable`; fs/pipe.c, `pipe_write` and `poll_usage`
@@ -75,7 +75,7 @@ fn others(lesson: &Lesson, epoll: &Epoll) -> io::Result<[usize; 2]> {
     let edge = EpollFlags::EPOLLIN | EpollFlags::EPOLLET;
     let mut events = [EpollEvent::empty(); 8];
 
-    lesson.say("a pipe, and an eventfd that nobody ever reads: a waker needs no more than that");
+    lesson.say("the same with a pipe, and with an eventfd that nobody ever reads");
     epoll.add(&reader, EpollEvent::new(edge, 1))?;
     epoll.add(&counter, EpollEvent::new(edge, 2))?;
     let mut worth = [0; 2];

@@ -50,7 +50,10 @@ pub fn ready_order(lesson: &Lesson) -> io::Result<()> {
             "carl: IN, anna: IN, bert: IN",
             "The order in which they became ready; carl's second message found it on the list.",
         ),
-        ("anna: IN, bert: IN, carl: IN, carl: IN", "A member is on the list once, however much has come."),
+        (
+            "anna: IN, bert: IN, carl: IN, carl: IN",
+            "The list keeps neither the order of registration nor a count of arrivals.",
+        ),
         ("carl: IN, anna: IN, bert: IN, carl: IN", "A member is on the list once, however much has come."),
     ];
     let count = lesson.predict("In which order does the wait report them?", &choices, || {

@@ -54,7 +54,7 @@ fn by_number(lesson: &Lesson) -> io::Result<()> {
     let choices = [
         (
             "nobody: EBADF",
-            "It would, had nobody come in between. accept has taken the lowest free number: the idler's.",
+            "So it would be, had nobody come in between. accept has taken the lowest free number: the idler's.",
         ),
         ("the idler", "Its connection is closed. What it sent is gone."),
         ("the newcomer", "accept has taken the lowest free number, and that was the idler's."),
