@@ -1,19 +1,33 @@
 //! Chapter 06: epoll. The kernel keeps the list, and answers with who is ready.
 
+mod cost;
 mod demos {
     pub mod changed_while_waited;
+    pub mod control_cost;
+    pub mod emfile_on_an_edge;
+    pub mod emfile_spin;
     pub mod epoll_and_sigio;
     pub mod epoll_is_pollable;
+    pub mod epoll_pwait_race;
     pub mod event_bits;
+    pub mod exclusive_and_unfair;
+    pub mod finer_timeouts;
+    pub mod herd_on_one_set;
     pub mod interrupted_wait;
     pub mod nested_too_deep;
     pub mod no_descriptor_limit;
     pub mod refused_changes;
     pub mod refused_descriptors;
+    pub mod reserved_descriptor;
     pub mod round_robin;
+    pub mod signals_wait_for_events;
     pub mod size_argument;
+    pub mod stop_and_continue;
+    pub mod thundering_herd;
+    pub mod two_descriptors;
     pub mod wait_errors;
     pub mod wait_results;
+    pub mod wake_cost;
 }
 mod server;
 
@@ -30,15 +44,28 @@ const CHAPTER: Chapter = Chapter {
         demo!(refused_changes),
         demo!(size_argument),
         demo!(event_bits),
+        demo!(no_descriptor_limit),
         demo!(epoll_is_pollable),
         demo!(nested_too_deep),
         demo!(epoll_and_sigio),
         demo!(wait_results),
         demo!(round_robin),
         demo!(wait_errors),
-        demo!(interrupted_wait),
         demo!(changed_while_waited),
-        demo!(no_descriptor_limit),
+        demo!(interrupted_wait),
+        demo!(stop_and_continue),
+        demo!(epoll_pwait_race),
+        demo!(signals_wait_for_events),
+        demo!(finer_timeouts),
+        demo!(wake_cost),
+        demo!(control_cost),
+        demo!(two_descriptors),
+        demo!(thundering_herd),
+        demo!(herd_on_one_set),
+        demo!(exclusive_and_unfair),
+        demo!(emfile_spin),
+        demo!(emfile_on_an_edge),
+        demo!(reserved_descriptor),
     ],
     serve: server::serve,
 };

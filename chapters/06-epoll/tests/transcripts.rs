@@ -14,5 +14,18 @@ lab::transcripts! { "chapter-06-epoll":
     interrupted_wait
     changed_while_waited
     no_descriptor_limit
+    wake_cost
+    control_cost
+    two_descriptors
+    stop_and_continue
+    epoll_pwait_race
+    signals_wait_for_events
+    finer_timeouts
+    emfile_spin
+    emfile_on_an_edge
+    reserved_descriptor
+    thundering_herd
+    herd_on_one_set
+    exclusive_and_unfair
     ; figures:
 }
