@@ -11,6 +11,7 @@ mod demos {
     pub mod epoll_pwait_race;
     pub mod event_bits;
     pub mod exclusive_and_unfair;
+    pub mod exclusive_is_for_good;
     pub mod finer_timeouts;
     pub mod herd_on_one_set;
     pub mod interrupted_wait;
@@ -62,6 +63,7 @@ const CHAPTER: Chapter = Chapter {
         demo!(two_descriptors),
         demo!(thundering_herd),
         demo!(herd_on_one_set),
+        demo!(exclusive_is_for_good),
         demo!(exclusive_and_unfair),
         demo!(emfile_spin),
         demo!(emfile_on_an_edge),

@@ -30,21 +30,24 @@ const CLIENTS: usize = 100;
 /// Lets a hundred clients come one at a time to four processes, three times.
 pub fn exclusive_and_unfair(lesson: &Lesson) -> io::Result<()> {
     lesson.say("four processes share a listener; a hundred clients come, each when all four sleep again");
+    let by_chance = (
+        "by chance",
+        "Between processes that are all woken it is a race. Here one is woken, and its place in the queue decides.",
+    );
     let choices = [
-        ("25 each", "They take turns where each goes to the end of the queue when it sleeps again: in accept."),
-        (
-            "one serves all",
-            "The queue is always walked from the same end, and who stands there is asleep again in time.",
-        ),
-        (
-            "by chance",
-            "Between processes that are all woken it is a race. Here one is woken, and the queue decides which.",
-        ),
+        ("25 each", ""),
+        ("one serves all", "It goes to the end of the queue when it sleeps again: the three others are before it."),
+        by_chance,
     ];
     let accept = lesson.ask("All four sleep in accept. How are the clients shared?", &choices, || {
         shares(lesson, None).map_or("none", |shares| shape(&shares))
     });
     lesson.say(format!("asleep in accept: {accept}"));
+    let choices = [
+        ("25 each", "So it was in accept, where each joins the queue anew. A set joined it once, and keeps its place."),
+        ("one serves all", ""),
+        by_chance,
+    ];
     let exclusive = lesson.ask("All four sleep in an epoll_wait, with EPOLLEXCLUSIVE. And now?", &choices, || {
         shares(lesson, Some(EpollFlags::EPOLLIN | EpollFlags::EPOLLEXCLUSIVE)).map_or("none", |shares| shape(&shares))
     });

@@ -1,8 +1,8 @@
 //! epoll_wait counts in milliseconds; epoll_pwait2 takes a timespec, and can wait for a tenth of one.
 //!
 //! A timer that is due in 100 µs leaves a loop two wrong choices: 0, and it spins until then; 1, and it comes
-//! ten times too late. (libraries that convert a duration round up, for that reason.) epoll_pwait2, since Linux
-//! 5.11, has no such step, and an `Option` for ever in place of -1. Late it is all the same: a timer
+//! ten times too late. epoll_pwait2, since Linux
+//! 5.11, has no such step (and takes a null pointer for ever, not -1). Late it is all the same: a timer
 //! is never early, and the kernel adds 50 µs of slack for who does not ask for less.
 //!
 //! Rests on: epoll_pwait2(2); prctl(2), PR_SET_TIMERSLACK; Linux fs/eventpoll.c, `ep_timeout_to_timespec`.
@@ -28,7 +28,15 @@ pub fn finer_timeouts(lesson: &Lesson) -> io::Result<()> {
     let mut events = [EpollEvent::empty(); 4];
 
     lesson.say("100 µs in whole milliseconds: rounded down, rounded up");
-    epoll.wait(&mut events, EpollTimeout::ZERO)?;
+    lesson.predict(
+        "A timer is due in 100 µs. Rounded down, the timeout is 0. What does the wait do?",
+        &[
+            ("sleeps", "0 is no short sleep, it is none: the loop goes round and round until the timer is due."),
+            ("nothing", "It returns at once, and so does the next."),
+            ("EINVAL", "0 is a good timeout: it asks without waiting."),
+        ],
+        || epoll.wait(&mut events, EpollTimeout::ZERO),
+    )?;
     let begun = Instant::now();
     epoll.wait(&mut events, 1u8)?;
     let rounded_up = begun.elapsed();
