@@ -4,12 +4,20 @@ mod demos {
     pub mod changed_while_waited;
     pub mod close_is_half_a_close;
     pub mod close_with_live_dup;
+    pub mod control_cost;
+    pub mod emfile_on_an_edge;
+    pub mod emfile_spin;
     pub mod epoll_and_sigio;
     pub mod epoll_is_pollable;
+    pub mod epoll_pwait_race;
     pub mod event_bits;
+    pub mod exclusive_and_unfair;
+    pub mod exclusive_is_for_good;
     pub mod fairness_budget;
+    pub mod finer_timeouts;
     pub mod fork_shares_the_set;
     pub mod half_close;
+    pub mod herd_on_one_set;
     pub mod hup_before_connect;
     pub mod interrupted_wait;
     pub mod leftovers_after_partial_read;
@@ -23,14 +31,21 @@ mod demos {
     pub mod ready_order;
     pub mod refused_changes;
     pub mod refused_descriptors;
+    pub mod reserved_descriptor;
     pub mod round_robin;
     pub mod short_read_is_not_the_end;
+    pub mod signals_wait_for_events;
     pub mod size_argument;
     pub mod spent_oneshot_is_deaf;
     pub mod stale_event_in_batch;
+    pub mod stop_and_continue;
+    pub mod thundering_herd;
+    pub mod two_descriptors;
     pub mod wait_errors;
     pub mod wait_results;
+    pub mod wake_cost;
 }
+mod cost;
 mod server;
 
 use std::process::ExitCode;
@@ -75,6 +90,20 @@ const CHAPTER: Chapter = Chapter {
         demo!(interrupted_wait),
         demo!(changed_while_waited),
         demo!(no_descriptor_limit),
+        demo!(stop_and_continue),
+        demo!(epoll_pwait_race),
+        demo!(signals_wait_for_events),
+        demo!(finer_timeouts),
+        demo!(wake_cost),
+        demo!(control_cost),
+        demo!(two_descriptors),
+        demo!(thundering_herd),
+        demo!(herd_on_one_set),
+        demo!(exclusive_is_for_good),
+        demo!(exclusive_and_unfair),
+        demo!(emfile_spin),
+        demo!(emfile_on_an_edge),
+        demo!(reserved_descriptor),
     ],
     serve: server::serve,
 };

@@ -30,5 +30,19 @@ lab::transcripts! { "chapter-06-epoll":
     interrupted_wait
     changed_while_waited
     no_descriptor_limit
+    stop_and_continue
+    epoll_pwait_race
+    signals_wait_for_events
+    finer_timeouts
+    wake_cost
+    control_cost
+    two_descriptors
+    thundering_herd
+    herd_on_one_set
+    exclusive_is_for_good
+    exclusive_and_unfair
+    emfile_spin
+    emfile_on_an_edge
+    reserved_descriptor
     ; figures: one_request
 }

@@ -39,7 +39,18 @@ pub fn changed_while_waited(lesson: &Lesson) -> io::Result<()> {
             Ok(())
         });
         lesson.say("a wait for an empty set");
-        let added = epoll.wait(&mut events, EpollTimeout::NONE)?;
+        let added = lesson.predict(
+            "Another thread adds a socket that can be written to. What becomes of the wait that sleeps already?",
+            &[
+                (
+                    "it sleeps on",
+                    "A poll would: it has its own copy of the list. This list is the kernel's, and has changed.",
+                ),
+                ("server: OUT", "ADD looks at the new member, and wakes whoever waits."),
+                ("EINTR", "No signal has come. A change is no interruption, it may be news."),
+            ],
+            || epoll.wait(&mut events, EpollTimeout::NONE),
+        )?;
         let added = (added, events[0].events());
         lesson.quietly(|| epoll.modify(&server, &mut event(EpollFlags::EPOLLIN, 0)))?;
         let changed = epoll.wait(&mut events, EpollTimeout::NONE)?;

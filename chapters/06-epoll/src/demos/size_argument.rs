@@ -1,9 +1,9 @@
 //! epoll_create's size means nothing, must be positive all the same, and DEL's event is not looked at.
 //!
-//! Both are the remains of a first version. A set once was a hash table, and the size a hint for
-//! it; it has been a tree since Linux 2.6.8, and the argument only is checked for its sign. DEL wanted a pointer
-//! to an event before 2.6.9 and has ignored it always. `epoll_create1`, which has flags in its place,
-//! is the one to call: EPOLL_CLOEXEC keeps the set out of programs that are started.
+//! Both are the remains of a first version. The size told the kernel how much room to make; since Linux 2.6.8 it
+//! is ignored, and only looked at to see that it is positive. DEL wanted a pointer to an event before 2.6.9, and
+//! never used it. `epoll_create1`, which has flags in place of the size, is the one to call: EPOLL_CLOEXEC keeps
+//! the set out of programs that are started.
 //!
 //! Rests on: epoll_create(2), NOTES and ERRORS; epoll_ctl(2), BUGS; Linux fs/eventpoll.c, `epoll_create`
 //! and `ep_op_has_event`.
