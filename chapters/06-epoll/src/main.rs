@@ -1,6 +1,7 @@
 //! Chapter 06.
 
 mod server;
+mod slab;
 
 use std::process::ExitCode;
 
