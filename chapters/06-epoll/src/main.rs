@@ -1,6 +1,7 @@
 //! Chapter 06.
 
 mod server;
+mod service;
 mod slab;
 
 use std::process::ExitCode;

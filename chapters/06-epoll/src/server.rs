@@ -1,29 +1,26 @@
 //! The echo server on edges: one thread, one epoll set, every client at once.
 //!
-//! The kernel tells each piece of news once. So the server keeps a queue of its own: whom the kernel has
-//! named, and who was not done when their turn was over. A turn ends when there is no more to read, when
-//! the client takes no more, or when the budget is spent. No call but `epoll_wait` ever sleeps, and that
-//! one only while nobody is owed a turn.
+//! The kernel tells each piece of news once. So the server keeps a queue of its own: whom the kernel has named,
+//! and who was not done when their turn was over. A turn ends when there is no more to read, when the client
+//! takes no more, or when the budget is spent. No call sleeps but `epoll_wait`, while nobody is owed a turn.
 //!
 //! Rests on: epoll(7), "Questions and answers", 6 and 9; accept(2); tcp(7); signalfd(2).
 
 use std::collections::VecDeque;
-use std::io::{self, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::io;
+use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use nix::sys::socket::{Backlog, MsgFlags, Shutdown, listen, recv, send, shutdown};
+use nix::sys::socket::{MsgFlags, Shutdown, recv, send, shutdown};
 
+use crate::service::{Totals, errno, listen_on, raise_descriptor_limit, tell};
 use crate::slab::Slab;
 
-/// How many clients may wait in the kernel for `accept`; net.core.somaxconn caps it.
-const BACKLOG: i32 = 1024;
 /// How many events one wait brings at most; who does not fit comes with the next.
 const EVENTS: usize = 512;
 /// What one `recv` takes at most, into the one buffer for all: between two turns it is free.
@@ -43,9 +40,7 @@ const SIGNALS: u64 = u64::MAX - 1;
 // ANCHOR: serve
 /// Serves on `port` of loopback (0 picks a free one) until SIGINT or SIGTERM.
 pub fn serve(port: u16) -> io::Result<()> {
-    // The soft limit is low for the sake of select (chapter 04); everybody may raise it to the hard one.
-    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    setrlimit(Resource::RLIMIT_NOFILE, most, most)?;
+    raise_descriptor_limit()?;
     // Contract: a clean stop. A blocked signal waits in the kernel, and this descriptor is ready while it does:
     // there is no gap between looking and sleeping in which it could be missed. epoll_pwait leaves no gap
     // either, but it needs a handler, and a handler unsafe code. (Chapter 08 has both.)
@@ -54,62 +49,20 @@ pub fn serve(port: u16) -> io::Result<()> {
     let signals = SignalFd::with_flags(&stops, SfdFlags::SFD_CLOEXEC)?;
     let listener = listen_on(port)?;
     let mut server = Server::new(&listener, &signals)?;
-    tell(io::stdout(), &format!("listening on {}", listener.local_addr()?));
+    tell(io::stdout(), format_args!("listening on {}", listener.local_addr()?));
 
     let served = server.serve_all(&listener);
     // The kernel resets whoever still stands in the queue: no byte of theirs has been read.
     drop(listener);
     let parted = server.part_from_all();
-    let Totals { clients, bytes, resets, still_open } = server.totals;
-    let totals = format!("totals: clients {clients}, bytes {bytes}, resets {resets}, still open {still_open}");
-    tell(io::stdout(), &totals);
+    tell(io::stdout(), server.totals);
     served.and(parted)
-}
-
-/// What the server has done, for its last line.
-#[derive(Default)]
-struct Totals {
-    clients: u64,
-    bytes: u64,
-    resets: u64,
-    still_open: usize,
-}
-
-fn listen_on(port: u16) -> io::Result<TcpListener> {
-    let listening = || {
-        // std sets SO_REUSEADDR: connections of a former server, in TIME_WAIT, do not refuse us the port.
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
-        listener.set_nonblocking(true)?;
-        // Contract: an explicit backlog. Listening once more changes the one that std chose.
-        listen(&listener, Backlog::new(BACKLOG)?)?;
-        Ok(listener)
-    };
-    // Contract: an error says what was tried, what the kernel answered, and what to do next.
-    listening().map_err(|error: io::Error| {
-        let errno = errno(&error);
-        let next = match errno {
-            Errno::EADDRINUSE => "another socket has that port (see `ss -tanp`): end it, or use --port 0",
-            Errno::EACCES => "a port this low needs CAP_NET_BIND_SERVICE: use one from 1024 on, or --port 0",
-            _ => "see socket(2), bind(2) and listen(2)",
-        };
-        io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {errno}; {next}"))
-    })
-}
-
-fn errno(error: &io::Error) -> Errno {
-    Errno::from_raw(error.raw_os_error().unwrap_or_default())
-}
-
-/// Prints a line. Where `println!` would panic, because `out` is closed or full, the server does without.
-fn tell(mut out: impl Write, line: &str) {
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 // ANCHOR_END: serve
 
 // ANCHOR: loop
 struct Server {
     epoll: Epoll,
-    /// Whether SIGINT or SIGTERM has come.
     stopping: bool,
     /// Whether somebody may wait in the listener's queue: from an edge until EAGAIN.
     knocking: bool,
@@ -141,19 +94,21 @@ impl Server {
     }
 
     fn serve_all(&mut self, listener: &TcpListener) -> io::Result<()> {
-        while !self.stopping {
+        loop {
             let patience = match (self.knocking, self.no_descriptor) {
                 (false, _) => EpollTimeout::NONE,
                 (true, false) => EpollTimeout::ZERO,
                 (true, true) => NO_DESCRIPTOR_PAUSE.into(),
             };
             self.hear(patience)?;
+            if self.stopping {
+                return Ok(());
+            }
             self.give_turns();
             if self.knocking {
                 self.accept_some(listener)?;
             }
         }
-        Ok(())
     }
 
     /// Takes the kernel's news. Sleeps only while nobody is owed a turn.
@@ -165,18 +120,15 @@ impl Server {
             count => count?,
         };
         for event in &self.events[..count] {
-            match event.data() {
-                LISTENER => self.knocking = true,
-                SIGNALS => self.stopping = true,
-                token => {
-                    // Events can be older than what has been done since: their client may have left.
-                    let Some(client) = self.clients.get(token) else { continue };
-                    client.more_behind |= event.events().intersects(EpollFlags::EPOLLRDHUP | EpollFlags::EPOLLPRI);
-                    if !client.in_turns {
-                        client.in_turns = true;
-                        self.turns.push_back(token);
-                    }
-                }
+            let (token, news) = (event.data(), event.events());
+            self.knocking |= token == LISTENER;
+            self.stopping |= token == SIGNALS;
+            // Not every token has a client: an event may be older than the close of whom it is about.
+            let Some(client) = self.clients.get(token) else { continue };
+            client.more_behind |= news.intersects(EpollFlags::EPOLLRDHUP | EpollFlags::EPOLLPRI);
+            if !client.in_turns {
+                client.in_turns = true;
+                self.turns.push_back(token);
             }
         }
         Ok(())
@@ -194,11 +146,10 @@ impl Server {
             match turn {
                 Ok(Turn::Unfinished) => self.turns.push_back(token),
                 Ok(Turn::Waits) => {}
-                // No other descriptor holds the connection, so its close takes it out of the epoll set too.
-                Ok(Turn::Over) => self.clients.remove(token),
-                // Contract: resets. An error of one client ends that client, not the server.
-                Err(_) => {
-                    self.totals.resets += u64::from(!self.stopping);
+                // Contract: resets. An error of one client ends that client, not the server. To close its only
+                // descriptor is to take it out of the epoll set as well.
+                over => {
+                    self.totals.resets += u64::from(over.is_err() && !self.stopping);
                     self.clients.remove(token);
                 }
             }
@@ -210,33 +161,30 @@ impl Server {
     /// Lets in who waits: all, for one edge may stand for many, but not all at a time.
     fn accept_some(&mut self, listener: &TcpListener) -> io::Result<()> {
         for _ in 0..ACCEPT_BUDGET {
-            let error = match listener.accept() {
-                Ok((stream, _)) => {
-                    self.totals.clients += 1;
-                    self.totals.resets += u64::from(self.admit(stream).is_err());
-                    continue;
-                }
-                Err(error) => error,
-            };
-            match errno(&error) {
-                Errno::EAGAIN => {
-                    (self.knocking, self.no_descriptor) = (false, false);
-                    break;
-                }
-                // Contract: EMFILE. Clients keep their place in the queue. Their edge will not come again, so
-                // `knocking` stays; the next try is after the next wait, which now ends by itself.
-                errno @ (Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM) => {
-                    if !self.no_descriptor {
-                        tell(io::stderr(), &format!("accept: {errno}; clients wait in the queue until one is free"));
+            let stream = match listener.accept() {
+                Ok((stream, _)) => stream,
+                Err(error) => match errno(&error) {
+                    Errno::EAGAIN => {
+                        (self.knocking, self.no_descriptor) = (false, false);
+                        break;
                     }
-                    self.no_descriptor = true;
-                    break;
-                }
-                // These mean the listener, not a client: to try again would be to fail for ever.
-                Errno::EBADF | Errno::EINVAL | Errno::ENOTSOCK => return Err(error),
-                // Contract: ECONNABORTED, or another error of a client that gave up while it queued.
-                _ => {}
-            }
+                    // Contract: EMFILE. Clients keep their place in the queue. Their edge will not come again, so
+                    // `knocking` stays; the next try is after the next wait, which now ends by itself.
+                    errno @ (Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM) => {
+                        if !self.no_descriptor {
+                            tell(io::stderr(), format_args!("accept: {errno}; clients wait until one is free"));
+                        }
+                        self.no_descriptor = true;
+                        break;
+                    }
+                    // These mean the listener, not a client: to try again would be to fail for ever.
+                    Errno::EBADF | Errno::EINVAL | Errno::ENOTSOCK => return Err(error),
+                    // Contract: ECONNABORTED, or another error of a client that gave up while it queued.
+                    _ => continue,
+                },
+            };
+            self.totals.clients += 1;
+            self.totals.resets += u64::from(self.admit(stream).is_err());
         }
         Ok(())
     }
@@ -257,21 +205,20 @@ impl Server {
     // ANCHOR: part
     /// Ends the service of clients that were not done. What was read of them still goes back to them.
     fn part_from_all(&mut self) -> io::Result<()> {
-        self.stopping = true;
-        self.turns = self.clients.tokens().collect();
+        (self.stopping, self.turns) = (true, self.clients.tokens().collect());
         self.totals.still_open = self.turns.len();
-        let mut until = Instant::now() + GRACE;
-        while self.clients.tokens().next().is_some() && Instant::now() < until {
-            let before = self.totals.bytes;
+        let (mut moved, mut progress) = (self.totals.bytes, Instant::now());
+        self.give_turns();
+        while !self.clients.is_empty() && progress.elapsed() < GRACE {
+            self.hear(EpollTimeout::try_from(GRACE.saturating_sub(progress.elapsed())).unwrap_or(EpollTimeout::ZERO))?;
             self.give_turns();
-            if self.totals.bytes > before {
-                until = Instant::now() + GRACE;
+            if self.totals.bytes > moved {
+                (moved, progress) = (self.totals.bytes, Instant::now());
             }
-            self.hear(EpollTimeout::try_from(GRACE).unwrap_or(EpollTimeout::NONE))?;
         }
         let dropped: usize = self.clients.values().map(|client| client.owed.len()).sum();
         if dropped > 0 {
-            tell(io::stderr(), &format!("stopped: {dropped} bytes were read and not taken back"));
+            tell(io::stderr(), format_args!("stopped: {dropped} bytes were read and not taken back"));
         }
         Ok(())
     }
@@ -334,7 +281,7 @@ impl Client {
         Ok(Turn::Unfinished)
     }
 
-    /// Sends what the client takes now, all or up to EAGAIN: only that obliges the kernel to tell of room.
+    /// Sends what the client takes now: all, or up to EAGAIN, for only that obliges the kernel to tell of room.
     fn send(&self, bytes: &[u8], echoed: &mut u64) -> nix::Result<usize> {
         let mut taken = 0;
         while taken < bytes.len() {

@@ -41,6 +41,11 @@ impl<T> Slab<T> {
         }
     }
 
+    /// Whether there is no value.
+    pub fn is_empty(&self) -> bool {
+        self.free.len() == self.slots.len()
+    }
+
     /// The token of each value.
     pub fn tokens(&self) -> impl Iterator<Item = u64> {
         let taken = self.slots.iter().enumerate().filter(|(_, (_, value))| value.is_some());
