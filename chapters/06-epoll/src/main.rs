@@ -47,6 +47,8 @@ mod demos {
 }
 mod cost;
 mod server;
+mod service;
+mod slab;
 
 use std::process::ExitCode;
 
