@@ -51,10 +51,9 @@ fn served_from(start: Theirs, listener: &Lent, clients: u64) -> io::Result<()> {
     serve(listener.as_fd(), clients)
 }
 
-/// Runs it where its connections have send buffers as small as they can be.
-fn served_narrowly(listener: &Lent, clients: u64) -> io::Result<()> {
-    quietly(|| setsockopt(listener, sockopt::SndBuf, &1))?;
-    serve(listener.as_fd(), clients)
+/// Gives the connections that are to come send buffers as small as they can be.
+fn narrow(listener: &Lent) -> io::Result<()> {
+    Ok(quietly(|| setsockopt(listener, sockopt::SndBuf, &1))?)
 }
 
 /// Says something and waits for its echo.

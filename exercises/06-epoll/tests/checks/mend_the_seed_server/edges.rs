@@ -1,10 +1,13 @@
 //! How the server waits: non-blocking, and each edge to its last.
 
+use std::os::fd::AsFd;
+
 use lab::check::{Scene, Verdict};
 use lab::{Call, Family, Value};
 use nix::sys::socket::{setsockopt, sockopt};
 
-use super::{PIECE, leave, message, served_from, served_narrowly, talk};
+use super::super::answer::serve;
+use super::{PIECE, leave, message, narrow, served_from, talk};
 
 /// The calls that write, and a peer's note of a server that sleeps in one.
 const WRITES: [i64; 4] = [libc::SYS_write, libc::SYS_sendto, libc::SYS_sendmsg, libc::SYS_writev];
@@ -49,7 +52,11 @@ pub fn a_client_that_does_not_read() -> Verdict {
             1,
         ))
     });
-    let run = scene.run(|| served_narrowly(&listener.take(), 2))?;
+    let run = scene.run(|| {
+        let listener = listener.take();
+        narrow(&listener)?;
+        serve(listener.as_fd(), 2)
+    })?;
     let asleep = run.seen_by("the other client").notes.iter().any(|note| note == ASLEEP);
     let sleepless = run.demand(!asleep, "your write to one client sleeps, and all the others sleep with it", 1);
     sleepless.map_err(|diagnosis| diagnosis.with("because", why_it_sleeps(run.calls())))?;
