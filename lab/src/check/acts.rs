@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use super::aside::INTERRUPTION;
 use super::peer::{Gone, Peer};
@@ -66,11 +66,13 @@ impl Peer<'_> {
     /// ECONNREFUSED where nobody listens any more.
     pub fn connect_narrow(&self, to: SocketAddr) -> Result<Ours, Gone> {
         // The size of the window is agreed on with the connection, so the buffer is made small before.
-        // SAFETY: integers only; the new descriptor is nobody else's.
-        let socket = match unsafe { libc::socket(libc::AF_INET, libc::SOCK_STREAM | libc::SOCK_CLOEXEC, 0) } {
-            -1 => return Err(io::Error::last_os_error().into()),
-            number => unsafe { OwnedFd::from_raw_fd(number) },
-        };
+        // SAFETY: integers only.
+        let number = unsafe { libc::socket(libc::AF_INET, libc::SOCK_STREAM | libc::SOCK_CLOEXEC, 0) };
+        if number == -1 {
+            return Err(io::Error::last_os_error().into());
+        }
+        // SAFETY: the descriptor is new, and nobody else's.
+        let socket = unsafe { OwnedFd::from_raw_fd(number) };
         let SocketAddr::V4(to) = to else { return Err(io::Error::from_raw_os_error(libc::EAFNOSUPPORT).into()) };
         let address = libc::sockaddr_in {
             sin_family: libc::AF_INET as libc::sa_family_t,
@@ -80,7 +82,6 @@ impl Peer<'_> {
         };
         let size = size_of_val(&NARROW) as libc::socklen_t;
         let length = size_of_val(&address) as libc::socklen_t;
-        let number = socket.as_raw_fd();
         // SAFETY: the kernel reads `NARROW` and `address`, which outlive the calls.
         let connected = unsafe {
             libc::setsockopt(number, libc::SOL_SOCKET, libc::SO_RCVBUF, (&raw const NARROW).cast(), size);

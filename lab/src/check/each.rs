@@ -3,14 +3,17 @@
 use super::Verdict;
 use super::diagnosis::{Diagnosis, Fact, Kind};
 
+/// What is asked of an answer, by the name that a reader is told.
+pub type Demand = (&'static str, fn() -> Verdict);
+
 /// Judges every one of some demands, and tells of the first that is not met: which it is, how many are met
 /// already, and what is left to do after it. So whoever mends one thing after another sees the count grow.
 ///
-/// `done` is the word for one that is met: `mended`. Each demand has a name, which a reader is told.
+/// `done` is the word for one that is met: `mended`.
 ///
 /// # Errors
 /// The diagnosis of the first demand that is not met.
-pub fn each_of(done: &str, demands: &[(&str, fn() -> Verdict)]) -> Verdict {
+pub fn each_of(done: &str, demands: &[Demand]) -> Verdict {
     let mut unmet: Vec<(&str, Diagnosis)> = Vec::new();
     for (name, demand) in demands {
         match demand() {
