@@ -1,13 +1,13 @@
 //! # Mend the seed server
 //!
-//! Somewhere on the web stands an echo server of sixty lines, copied into a hundred others: epoll, edge-triggered,
-//! "high-speed mode". With one client who types one line it works. This is a server of ours with the same faults,
-//! ten of them: it forgets clients, forgets bytes, sleeps where it should not, and dies of things that happen every
-//! day.
+//! Somewhere on the web stands an epoll echo server of a hundred lines, "edge-triggered, for speed", and it has been
+//! copied many times. With one client who types one line it works. This is a server of ours with the faults of that
+//! one and of its copies, ten of them: it forgets clients, forgets bytes, sleeps where it should not, and dies of
+//! things that happen every day.
 //!
-//! Mend it. This is longer than a chapter's first exercise usually is, so take the faults one by one: each has a
-//! check of its own, the verdict counts those that are mended, and tells of the next one only. In that order each
-//! mend is a few lines. Change what you like but `serve`'s first line.
+//! Mend it. This takes longer than a chapter's first exercise usually does, an hour perhaps, so take the faults one by
+//! one: each has a check of its own, and the verdict counts those that are mended and tells of the next. In that order
+//! each mend is a few lines. Change what you like but the first line of `serve`.
 //!
 //! What the server owes its clients: each gets all its bytes back, in order, however slowly it reads; its half-close
 //! is its last word and not yours; no client makes another one wait; who finds no descriptor free waits in the
