@@ -9,6 +9,7 @@ mod acts;
 mod answers;
 mod aside;
 mod diagnosis;
+mod each;
 mod json;
 mod peer;
 mod report;
@@ -25,6 +26,7 @@ pub use aside::{
     Lent, has_default_action, is_blocked, left_in, low_water_mark, quietly, receive_timeout, status_flags,
 };
 pub use diagnosis::{Diagnosis, Fact, Kind};
+pub use each::{Demand, each_of};
 pub use peer::{Gone, Peer};
 pub use report::{Shown, judge, report};
 pub use run::Run;

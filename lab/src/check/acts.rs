@@ -2,11 +2,14 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use super::aside::INTERRUPTION;
 use super::peer::{Gone, Peer};
 use super::scene::Ours;
+
+/// A receive buffer that is soon full, and not so small that the kernel would dole out its window in bytes.
+static NARROW: libc::c_int = 4 << 10;
 
 impl Peer<'_> {
     /// Interrupts the subject in its sleep: a signal, for which a [`super::Scene::interruptible`] scene has
@@ -52,6 +55,42 @@ impl Peer<'_> {
     /// ECONNREFUSED where nobody listens any more.
     pub fn connect(&self, to: SocketAddr) -> Result<Ours, Gone> {
         let end = Ours::new(TcpStream::connect(to)?.into());
+        self.stage.keep(&end);
+        Ok(end)
+    }
+
+    /// Connects to a listener of the subject's over IPv4 with a small receive buffer: some kibibytes that the
+    /// peer does not read, and the subject can send no more.
+    ///
+    /// # Errors
+    /// ECONNREFUSED where nobody listens any more.
+    pub fn connect_narrow(&self, to: SocketAddr) -> Result<Ours, Gone> {
+        // The size of the window is agreed on with the connection, so the buffer is made small before.
+        // SAFETY: integers only.
+        let number = unsafe { libc::socket(libc::AF_INET, libc::SOCK_STREAM | libc::SOCK_CLOEXEC, 0) };
+        if number == -1 {
+            return Err(io::Error::last_os_error().into());
+        }
+        // SAFETY: the descriptor is new, and nobody else's.
+        let socket = unsafe { OwnedFd::from_raw_fd(number) };
+        let SocketAddr::V4(to) = to else { return Err(io::Error::from_raw_os_error(libc::EAFNOSUPPORT).into()) };
+        let address = libc::sockaddr_in {
+            sin_family: libc::AF_INET as libc::sa_family_t,
+            sin_port: to.port().to_be(),
+            sin_addr: libc::in_addr { s_addr: u32::from(*to.ip()).to_be() },
+            sin_zero: [0; 8],
+        };
+        let size = size_of_val(&NARROW) as libc::socklen_t;
+        let length = size_of_val(&address) as libc::socklen_t;
+        // SAFETY: the kernel reads `NARROW` and `address`, which outlive the calls.
+        let connected = unsafe {
+            libc::setsockopt(number, libc::SOL_SOCKET, libc::SO_RCVBUF, (&raw const NARROW).cast(), size);
+            libc::connect(number, (&raw const address).cast(), length)
+        };
+        if connected != 0 {
+            return Err(io::Error::last_os_error().into());
+        }
+        let end = Ours::new(socket);
         self.stage.keep(&end);
         Ok(end)
     }

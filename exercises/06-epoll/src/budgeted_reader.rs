@@ -1,0 +1,37 @@
+//! # Budgeted reader
+//!
+//! Drain on edge, says the rule, and a server keeps it: it reads each client to EAGAIN. Then comes a client that sends
+//! faster than it is read. Its EAGAIN never comes, and all the others wait for ever, their bytes in the sockets, their
+//! events unread in the set.
+//!
+//! Write the reader that serves them all: no client has more than a budget of bytes read before each other one that
+//! has something to say had its turn. Who used up the budget is not finished, and no edge will tell of the rest.
+//!
+//! The rule: an edge-triggered event is taken out of the kernel's list when it is reported (epoll(7), "Starvation",
+//! "Questions and answers"). So the list of those that are not finished is yours to keep, and you may sleep only
+//! when it is empty.
+//! Also true: with a timeout of 0 epoll_wait looks and does not sleep. EPOLL_CTL_MOD looks at the descriptor anew,
+//! and makes an event of what it finds.
+//!
+//! Book: chapter 06, "Who starves"
+//! Check: cargo xtask check budgeted_reader
+//! Kind: core
+//! Order: 2
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use nix::errno::Errno;
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use nix::unistd::read;
+
+/// Watches all `clients` edge-triggered, and hands on what they send, until each has ended: `take` is called with a
+/// client's place in the slice and some bytes of it, never none. In one turn a client has at most `budget` bytes.
+/// The clients are in non-blocking mode.
+///
+/// # Errors
+/// Whatever the calls report, but for EAGAIN and EINTR.
+pub fn read_fairly(clients: &[BorrowedFd<'_>], budget: usize, take: &mut dyn FnMut(usize, &[u8])) -> io::Result<()> {
+    todo!("wait, give each that is ready a turn, and come back to those that are not finished")
+}

@@ -1,0 +1,12 @@
+//! The check of `budgeted_reader` accepts both right answers, and tells each mistake apart.
+
+lab::answers! { "../../../exercises/06-epoll/tests/checks" budgeted_reader:
+    drains_to_the_end
+    waits_with_work_left
+    counts_reads
+    first_finishes_who_began
+    never_looks_meanwhile
+    never_sleeps
+    stops_at_a_short_read
+    watches_the_level
+}
