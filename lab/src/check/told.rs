@@ -38,6 +38,7 @@ pub(super) fn last_calls(observation: &Observation, before: usize) -> Vec<String
             break;
         }
     }
+    rounds.begin_where_they_began();
     let lines: Vec<String> = rounds.lines().collect();
     let first = lines.len().saturating_sub(LINES);
     let more = (first > 0).then(|| "…".to_owned());
@@ -73,6 +74,18 @@ impl Rounds {
                 rounds.truncate(from);
                 rounds.push((before_half(lines), 2));
                 return;
+            }
+        }
+    }
+
+    /// Turns what is repeated so that it begins with the line that came first: where it was cut off is chance.
+    fn begin_where_they_began(&mut self) {
+        for place in 0..self.rounds.len() {
+            while let Some([(round, MANY..), (before, 1), ..]) = self.rounds.get_mut(place..)
+                && before[..] == round[round.len() - 1..]
+            {
+                round.rotate_right(1);
+                self.rounds.remove(place + 1);
             }
         }
     }
@@ -183,6 +196,7 @@ mod tests {
     fn told(lines: &str) -> String {
         let mut rounds = Rounds::default();
         lines.chars().rev().for_each(|line| rounds.preceded_by(line.into()));
+        rounds.begin_where_they_began();
         rounds
             .lines()
             .map(|line| {
@@ -197,6 +211,13 @@ mod tests {
         assert_eq!(told("abcbcbcbc"), "abc*");
         assert_eq!(told("xabcabcabcabc"), "xabc*");
         assert_eq!(told("aaaabbbbcd"), "a*b*cd");
+    }
+
+    #[test]
+    fn a_round_is_told_from_its_beginning_wherever_it_was_cut_off() {
+        assert_eq!(told("xabcabcabc"), "xabc*");
+        assert_eq!(told("xabcabcabca"), "xabc*");
+        assert_eq!(told("xabcabcabcab"), "xabc*");
     }
 
     #[test]
