@@ -19,6 +19,7 @@ const LENGTH: usize = 6 * MOST;
 pub fn check() -> Verdict {
     a_quiet_client()?;
     a_client_that_reads_late()?;
+    a_client_that_reads_now_and_then()?;
     a_client_that_ends_before_it_reads()?;
     a_stalled_client_and_another()
 }
@@ -27,6 +28,9 @@ pub fn check() -> Verdict {
 fn message() -> Vec<u8> {
     (0..LENGTH as u32 / 4).flat_map(u32::to_be_bytes).collect()
 }
+
+const MISSING: &str = "bytes are missing: a write took less than all, and you let the rest go";
+const OUT_OF_ORDER: &str = "the bytes come back in another order: you wrote new ones while older ones were kept";
 
 /// What goes through a narrow pair's buffer in one piece or not at all.
 const PIECE: usize = 2 << 10;
@@ -42,34 +46,29 @@ fn non_blocking<const N: usize>(clients: [Theirs; N]) -> Vec<OwnedFd> {
     own.into()
 }
 
-/// Writes what fits of `message` whenever the subject sleeps, and reads what is there if it `reads`, until nothing
-/// moves any more; says how much was written.
+/// Whenever the subject sleeps, reads a piece if it `reads` and one is there, or else writes a piece of `message`,
+/// until nothing moves any more; says how much was written.
 fn exchange(acts: &mut Peer<'_>, end: &Ours, message: &[u8], reads: bool) -> Result<usize, Gone> {
     let mut written = 0;
     loop {
         acts.until_asleep()?;
-        let more = acts.on(end, |end| write_now(end, &message[written..]))?;
-        written += more;
-        let readable = reads && acts.on(end, is_readable)?;
-        if readable {
-            acts.read(end, LENGTH)?;
+        if reads && acts.on(end, is_readable)? {
+            acts.read(end, PIECE)?;
+            continue;
         }
-        if more == 0 && !readable {
-            return Ok(written);
+        let rest = &message[written..];
+        match acts.on(end, |end| write_now(end, &rest[..rest.len().min(PIECE)]))? {
+            0 => return Ok(written),
+            more => written += more,
         }
     }
 }
 
-/// Writes the pieces that fit; says how much that was.
-fn write_now(end: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
-    let mut written = 0;
-    for piece in bytes.chunks(PIECE) {
-        match send(end.as_raw_fd(), piece, MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL) {
-            Err(Errno::EAGAIN) => break,
-            more => written += more?,
-        }
+fn write_now(end: BorrowedFd<'_>, piece: &[u8]) -> io::Result<usize> {
+    match send(end.as_raw_fd(), piece, MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL) {
+        Err(Errno::EAGAIN) => Ok(0),
+        written => Ok(written?),
     }
-    Ok(written)
 }
 
 fn is_readable(end: BorrowedFd<'_>) -> io::Result<bool> {
@@ -114,23 +113,42 @@ fn a_client_that_reads_late() -> Verdict {
     scene.because(asks_for_what_is_there);
     let run = scene.run(|| echo(non_blocking([server])))?;
     let (sent, received) = ([message(), b"bye".into()].concat(), &run.seen_by("the client").received);
-    run.demand(
-        received.len() >= sent.len(),
-        "bytes are missing: a write took less than all, and you let the rest go",
-        1,
-    )?;
+    run.demand(received.len() >= sent.len(), MISSING, 1)?;
     run.demand(
         received.len() == sent.len(),
         "the client got more than it had sent: after a short write only the rest is still to be written",
         1,
     )?;
-    run.demand(
-        *received == sent,
-        "the bytes are all there, in another order: you wrote new ones while older ones were kept",
-        1,
-    )?;
+    run.demand(*received == sent, OUT_OF_ORDER, 1)?;
     let bounded = most_kept(&run) <= MOST as i64;
     run.demand(bounded, "the client took nothing, and you read on: you kept more for it than MOST", 2)
+}
+
+fn a_client_that_reads_now_and_then() -> Verdict {
+    let mut scene = Scene::of("a client sends 12 KiB; then it reads 2 KiB, sends 2 KiB, reads 2 KiB, and so on");
+    let (client, server) = scene.narrow_pair("server");
+    scene.peer("the client", move |acts| {
+        let message = message();
+        let mut written = exchange(acts, &client, &message[..6 * PIECE], false)?;
+        for _ in 0..6 {
+            acts.until_asleep()?;
+            if acts.on(&client, is_readable)? {
+                acts.read(&client, PIECE)?;
+            }
+            acts.until_asleep()?;
+            written += acts.on(&client, |client| write_now(client, &message[written..written + PIECE]))?;
+        }
+        exchange(acts, &client, &[], true)?;
+        acts.note(written.to_string());
+        acts.shutdown_write(&client)?;
+        acts.read_to_end(&client)
+    });
+    scene.because(asks_in_vain);
+    let run = scene.run(|| echo(non_blocking([server])))?;
+    let seen = run.seen_by("the client");
+    let all = seen.notes.first().is_some_and(|written| *written == seen.received.len().to_string());
+    run.demand(all, MISSING, 1)?;
+    run.demand(message().starts_with(&seen.received), OUT_OF_ORDER, 1)
 }
 
 fn a_client_that_ends_before_it_reads() -> Verdict {

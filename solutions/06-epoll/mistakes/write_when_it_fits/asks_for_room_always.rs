@@ -17,7 +17,7 @@ struct Client {
 impl Client {
     /// Whether there is more to come.
     fn serve(&mut self, _: EpollFlags) -> io::Result<bool> {
-        let mut buffer = [0; 4096];
+        let mut buffer = [0; 2048];
         if self.kept.is_empty() {
             let got = match self.socket.read(&mut buffer) {
                 Ok(0) => return Ok(false),

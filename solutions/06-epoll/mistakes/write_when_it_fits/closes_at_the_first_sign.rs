@@ -20,7 +20,7 @@ impl Client {
         if events.contains(EpollFlags::EPOLLRDHUP) {
             return Ok(false);
         }
-        let mut buffer = [0; 4096];
+        let mut buffer = [0; 2048];
         if self.kept.is_empty() {
             let got = match self.socket.read(&mut buffer) {
                 Ok(0) => return Ok(false),

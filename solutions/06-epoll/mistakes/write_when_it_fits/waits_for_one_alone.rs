@@ -12,7 +12,7 @@ pub const MOST: usize = 16 << 10;
 
 /// Whether there is more to come.
 fn serve(client: &mut UnixStream) -> io::Result<bool> {
-    let mut buffer = [0; 4096];
+    let mut buffer = [0; 2048];
     let got = client.read(&mut buffer)?;
     let mut rest = &buffer[..got];
     while !rest.is_empty() {

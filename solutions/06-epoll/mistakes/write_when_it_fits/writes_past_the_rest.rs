@@ -12,17 +12,16 @@ pub const MOST: usize = 16 << 10;
 struct Client {
     socket: UnixStream,
     kept: Vec<u8>,
+    ended: bool,
 }
 
 impl Client {
     /// Whether there is more to come.
     fn serve(&mut self, events: EpollFlags) -> io::Result<bool> {
-        let mut buffer = [0; 4096];
+        let mut buffer = [0; 2048];
         if events.contains(EpollFlags::EPOLLIN) {
             let got = self.socket.read(&mut buffer)?;
-            if got == 0 && self.kept.is_empty() {
-                return Ok(false);
-            }
+            self.ended = got == 0;
             let written = match self.socket.write(&buffer[..got]) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
                 written => written?,
@@ -31,7 +30,7 @@ impl Client {
         } else {
             self.write()?;
         }
-        Ok(true)
+        Ok(!self.ended || !self.kept.is_empty())
     }
 
     fn write(&mut self) -> io::Result<()> {
@@ -49,7 +48,7 @@ impl Client {
 
 pub fn echo(clients: Vec<OwnedFd>) -> io::Result<()> {
     let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
-    let new = |socket: OwnedFd| Some(Client { socket: socket.into(), kept: Vec::new() });
+    let new = |socket: OwnedFd| Some(Client { socket: socket.into(), kept: Vec::new(), ended: false });
     let mut clients: Vec<_> = clients.into_iter().map(new).collect();
     for (client, token) in clients.iter().flatten().zip(0..) {
         epoll.add(&client.socket, EpollEvent::new(EpollFlags::EPOLLIN, token))?;
@@ -65,7 +64,7 @@ pub fn echo(clients: Vec<OwnedFd>) -> io::Result<()> {
                 continue;
             }
             let mut wanted = EpollFlags::empty();
-            wanted.set(EpollFlags::EPOLLIN, client.kept.len() + 4096 <= MOST);
+            wanted.set(EpollFlags::EPOLLIN, !client.ended && client.kept.len() + 2048 <= MOST);
             wanted.set(EpollFlags::EPOLLOUT, !client.kept.is_empty());
             epoll.modify(&client.socket, &mut EpollEvent::new(wanted, event.data()))?;
         }
