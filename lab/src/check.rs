@@ -23,7 +23,7 @@ mod told;
 pub use crate::observe::Seen;
 pub use answers::{accepted, nothing_is_left_out, rejected};
 pub use aside::{
-    Lent, has_default_action, is_blocked, left_in, low_water_mark, quietly, receive_timeout, status_flags,
+    Lent, call_it, has_default_action, is_blocked, left_in, low_water_mark, quietly, receive_timeout, status_flags,
 };
 pub use diagnosis::{Diagnosis, Fact, Kind};
 pub use each::{Demand, each_of};

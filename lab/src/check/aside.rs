@@ -63,6 +63,11 @@ impl Drop for Lent {
     }
 }
 
+/// Says what a descriptor is called that the check made in the subject's own process.
+pub fn call_it(descriptor: &impl AsFd, name: &str) {
+    say(&Word::Name { descriptor: descriptor.as_fd().as_raw_fd(), name: name.to_owned() });
+}
+
 /// Takes whatever lies in a socket now, up to 64 KiB: what an answer left there.
 #[must_use]
 pub fn left_in(socket: &impl AsFd) -> Vec<u8> {
