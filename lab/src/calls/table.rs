@@ -105,7 +105,7 @@ pub(crate) const CALLS: &[Signature] = &[
     call("timerfd_settime", k::SYS_timerfd_settime, Control, &[Fd, Flags(Set::Settime), Itimerspec, Hidden],    Zero),
     call("timerfd_gettime", k::SYS_timerfd_gettime, Control, &[Fd, Hidden],                                     Zero),
     // Readiness.
-    call("pselect6",      k::SYS_pselect6,      Ready,    &[Int, FdSet(0), FdSet(0), FdSet(0), Timespec, PackedSignals],    Count).shown("select"),
+    call("pselect6",      k::SYS_pselect6,      Ready,    &[HiddenInt, FdSet(0), FdSet(0), FdSet(0), Timespec, PackedSignals],    Count).shown("select"),
     call("ppoll",         k::SYS_ppoll,         Ready,    &[Pollfds(1), IntLength, Timespec, Signals, Length],  Count).shown("poll"),
     call("epoll_ctl",     k::SYS_epoll_ctl,     Control,  &[Fd, One(Set::EpollOperation), Fd, EpollEvent],      Zero),
     call("epoll_pwait",   k::SYS_epoll_pwait,   Ready,    &[Fd, EpollEventsOut, IntLength, Millis, Signals, Length], Count).shown("epoll_wait"),
@@ -154,7 +154,7 @@ pub(crate) const OLDER: &[Signature] = &[
     call("epoll_create",  k::SYS_epoll_create,  Make,     &[Int],                                               NewFd),
     call("inotify_init",  k::SYS_inotify_init,  Make,     &[],                                                  NewFd),
     call("dup2",          k::SYS_dup2,          Duplicate, &[Fd, Fd],                                           NewFd),
-    call("select",        k::SYS_select,        Ready,    &[Int, FdSet(0), FdSet(0), FdSet(0), Timeval],        Count),
+    call("select",        k::SYS_select,        Ready,    &[HiddenInt, FdSet(0), FdSet(0), FdSet(0), Timeval],        Count),
     call("poll",          k::SYS_poll,          Ready,    &[Pollfds(1), IntLength, Millis],                     Count),
     call("epoll_wait",    k::SYS_epoll_wait,    Ready,    &[Fd, EpollEventsOut, IntLength, Millis],             Count),
     call("alarm",         k::SYS_alarm,         Control,  &[Unsigned],                                          Quantity),
