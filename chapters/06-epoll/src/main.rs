@@ -17,6 +17,7 @@ mod demos {
     pub mod interrupted_wait;
     pub mod nested_too_deep;
     pub mod no_descriptor_limit;
+    pub mod no_sleep_no_signal;
     pub mod refused_changes;
     pub mod refused_descriptors;
     pub mod reserved_descriptor;
@@ -57,6 +58,7 @@ const CHAPTER: Chapter = Chapter {
         demo!(stop_and_continue),
         demo!(epoll_pwait_race),
         demo!(signals_wait_for_events),
+        demo!(no_sleep_no_signal),
         demo!(finer_timeouts),
         demo!(wake_cost),
         demo!(control_cost),
