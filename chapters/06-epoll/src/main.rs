@@ -27,6 +27,7 @@ mod demos {
     pub mod nested_too_deep;
     pub mod new_data_is_a_new_edge;
     pub mod no_descriptor_limit;
+    pub mod no_sleep_no_signal;
     pub mod one_request;
     pub mod ready_order;
     pub mod refused_changes;
@@ -106,6 +107,7 @@ const CHAPTER: Chapter = Chapter {
         demo!(emfile_spin),
         demo!(emfile_on_an_edge),
         demo!(reserved_descriptor),
+        demo!(no_sleep_no_signal),
     ],
     serve: server::serve,
 };

@@ -33,6 +33,7 @@ lab::transcripts! { "chapter-06-epoll":
     stop_and_continue
     epoll_pwait_race
     signals_wait_for_events
+    no_sleep_no_signal
     finer_timeouts
     wake_cost
     control_cost

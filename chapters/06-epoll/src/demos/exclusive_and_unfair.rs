@@ -11,7 +11,8 @@
 //! which only the sum is certain.
 //!
 //! Rests on: Linux net/ipv4/inet_connection_sock.c, `inet_csk_wait_for_connect` (`prepare_to_wait_exclusive`, at
-//! the tail for each sleep); fs/eventpoll.c, `ep_ptable_queue_proc` (`add_wait_queue_exclusive`, once).
+//! the tail for each sleep); fs/eventpoll.c, `ep_ptable_queue_proc` (`add_wait_queue_exclusive`, once); socket(7),
+//! SO_REUSEPORT.
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};

@@ -3,9 +3,10 @@
 //! The set wakes one sleeper. But a level-triggered member stays in the ready list when it has been told of, and
 //! who leaves a list that is not empty wakes the next. So it goes on until somebody has taken what there was, or
 //! everybody is awake; and two threads may read from the same client at once. With EPOLLET a member is told of to
-//! one thread, once, and of the sleepers it is the one who came last; with EPOLLONESHOT it is told of to nobody else before that thread says so.
+//! one thread, once: of the sleepers it is the one who came last. With EPOLLONESHOT it is told of to nobody else
+//! before that thread says so.
 //!
-//! Rests on: epoll(7), "Level-triggered and edge-triggered" ("just one of the threads … will be awoken");
+//! Rests on: epoll(7), "Level-triggered and edge-triggered" ("just one of the threads (or processes) is awoken");
 //! Linux fs/eventpoll.c, `ep_send_events` and `ep_done_scan` (`wake_up`).
 
 use std::io;

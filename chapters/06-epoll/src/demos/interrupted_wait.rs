@@ -52,7 +52,7 @@ pub fn interrupted_wait(lesson: &Lesson) -> io::Result<()> {
         let again = epoll.wait(&mut events, EpollTimeout::NONE);
         lesson.observe(
             "C081",
-            "besides EBADF, EINVAL and EFAULT (wait_errors) there is EINTR: a handler ends the wait, with SA_RESTART too",
+            "besides EBADF, EINVAL and EFAULT (wait_errors) there is EINTR: a handler ends the wait, SA_RESTART or not",
             (broken, again) == (Err(Errno::EINTR), Ok(1)),
         );
     });

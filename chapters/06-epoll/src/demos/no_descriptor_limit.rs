@@ -60,7 +60,7 @@ pub fn no_descriptor_limit(lesson: &Lesson) -> io::Result<()> {
     );
     lesson.observe(
         "C156",
-        "there is a limit all the same: how many members a user may have in all sets (max_user_watches, a share of memory)",
+        "there is a limit all the same, on the members that a user has in all sets (max_user_watches, a share of memory)",
         of_a_user.is_some_and(|limit| limit > MEMBERS),
     );
     lesson.quietly(|| drop((epoll, counters)));

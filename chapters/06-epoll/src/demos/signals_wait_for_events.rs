@@ -2,8 +2,9 @@
 //!
 //! The mask that is swapped in is for the sleep. Where there is an event at once there is no sleep; the old mask
 //! comes back, and the pending signal stays pending. A busy server that unblocks SIGTERM in epoll_pwait alone
-//! does not hear of it until it has nothing to do. So ask now and then: with an epoll_pwait on a set that is
-//! empty and a timeout of zero, or take signals as a member of the set (signalfd, chapter 08).
+//! does not hear of it until it has nothing to do. So open the mask now and then with a call of its own
+//! (sigprocmask), or take signals as a member of the set (signalfd, chapter 08). A timeout of zero is no way out:
+//! see no_sleep_no_signal.
 //!
 //! Rests on: Linux fs/eventpoll.c, `do_epoll_pwait` (`restore_saved_sigmask_unless(error == -EINTR)`).
 

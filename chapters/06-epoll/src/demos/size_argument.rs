@@ -56,8 +56,8 @@ pub fn size_argument(lesson: &Lesson) -> io::Result<()> {
     let full = without_descriptors(|| Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).map(drop))?;
     lesson.observe(
         "C074",
-        "besides ENOMEM, epoll_create says EINVAL to a size or flags that it does not know, and EMFILE where there is no \
-         descriptor left",
+        "besides ENOMEM, epoll_create says EINVAL to a size or flags that it does not know, and EMFILE where no \
+         descriptor is left",
         unknown == Err(Errno::EINVAL) && full == Err(Errno::EMFILE),
     );
 

@@ -68,8 +68,8 @@ pub fn wake_cost(lesson: &Lesson) -> io::Result<()> {
     );
     lesson.observe(
         "C011",
-        "readiness scales where the kernel keeps the list: among 10,000 descriptors an epoll_wait is more than 20 times \
-         cheaper than a poll",
+        "readiness scales where the kernel keeps the list: among 10,000 descriptors a poll takes more than 20 times as \
+         long as an epoll_wait",
         cost::times(poll_many, wait_large) == "more than 20 times",
     );
     lesson.observe(
