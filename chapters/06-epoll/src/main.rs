@@ -16,19 +16,23 @@ mod demos {
     pub mod fairness_budget;
     pub mod finer_timeouts;
     pub mod fork_shares_the_set;
+    pub mod full_house;
     pub mod half_close;
     pub mod herd_on_one_set;
     pub mod hup_before_connect;
     pub mod interrupted_wait;
     pub mod leftovers_after_partial_read;
     pub mod level_edge_oneshot;
+    pub mod line_in_the_buffer;
     pub mod listener_accepts_once;
     pub mod mod_rearms;
     pub mod nested_too_deep;
     pub mod new_data_is_a_new_edge;
     pub mod no_descriptor_limit;
     pub mod no_sleep_no_signal;
+    pub mod one_client_ends_all;
     pub mod one_request;
+    pub mod prints_the_buffer;
     pub mod ready_order;
     pub mod refused_changes;
     pub mod refused_descriptors;
@@ -38,6 +42,11 @@ mod demos {
     pub mod signals_wait_for_events;
     pub mod size_argument;
     pub mod spent_oneshot_is_deaf;
+    pub mod stage_1_sleeps_in_write;
+    pub mod stage_2_spins_on_writable;
+    pub mod stage_3_reads_once;
+    pub mod stage_4_starves_the_rest;
+    pub mod stage_5_hoards;
     pub mod stale_event_in_batch;
     pub mod stop_and_continue;
     pub mod thundering_herd;
@@ -45,8 +54,10 @@ mod demos {
     pub mod wait_errors;
     pub mod wait_results;
     pub mod wake_cost;
+    pub mod wrong_flags;
 }
 mod cost;
+mod stages;
 mod server;
 mod service;
 mod slab;
@@ -108,6 +119,16 @@ const CHAPTER: Chapter = Chapter {
         demo!(emfile_on_an_edge),
         demo!(reserved_descriptor),
         demo!(no_sleep_no_signal),
+        demo!(stage_1_sleeps_in_write),
+        demo!(stage_2_spins_on_writable),
+        demo!(stage_3_reads_once),
+        demo!(stage_4_starves_the_rest),
+        demo!(stage_5_hoards),
+        demo!(wrong_flags),
+        demo!(full_house),
+        demo!(one_client_ends_all),
+        demo!(prints_the_buffer),
+        demo!(line_in_the_buffer),
     ],
     serve: server::serve,
 };

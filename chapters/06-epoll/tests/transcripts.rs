@@ -45,5 +45,15 @@ lab::transcripts! { "chapter-06-epoll":
     emfile_spin
     emfile_on_an_edge
     reserved_descriptor
+    stage_1_sleeps_in_write
+    stage_2_spins_on_writable
+    stage_3_reads_once
+    stage_4_starves_the_rest
+    stage_5_hoards
+    wrong_flags
+    full_house
+    one_client_ends_all
+    prints_the_buffer
+    line_in_the_buffer
     ; figures: one_request
 }
