@@ -4,7 +4,7 @@ lab::answers! { "../../../exercises/06-epoll/tests/checks" budgeted_reader:
     drains_to_the_end
     waits_with_work_left
     counts_reads
-    first_finishes_who_began
+    puts_the_unfinished_first
     never_looks_meanwhile
     never_sleeps
     stops_at_a_short_read

@@ -86,7 +86,7 @@ fn two_are_ready() -> Verdict {
     run.demand(fair, "the talker was read to its end, and the quiet client, who was ready too, waited for that", 2)?;
     let whole = all_of(TALKER, pieces) == speech() && all_of(QUIET, pieces) == b"hello";
     run.demand(whole, "not every byte came through, in order and once", 3)?;
-    let edges = run.calls_of(Family::Control).filter(|call| adds(call)).all(is_for_edges);
+    let edges = run.calls_of(Family::Control).filter(|call| adds(call)).all(tells_once);
     run.demand(edges, "you watch the level: the kernel keeps the list for you, which is honest, but not the task", 3)
 }
 
@@ -156,10 +156,11 @@ fn adds(call: &Call) -> bool {
     call.shown() == "epoll_ctl" && call.raw[1] == libc::EPOLL_CTL_ADD as u64
 }
 
-/// Whether a call of epoll_ctl asks to be told of arrivals.
-fn is_for_edges(call: &Call) -> bool {
-    let edge = |value: &Value| matches!(value, Value::Flags { bits, .. } if bits & libc::EPOLLET as u32 as u64 != 0);
-    call.arguments.get(3).and_then(|event| event.field("events")).is_some_and(edge)
+/// Whether a call of epoll_ctl asks to be told once: of each arrival, or until it is armed again.
+fn tells_once(call: &Call) -> bool {
+    let once = (libc::EPOLLET | libc::EPOLLONESHOT) as u32 as u64;
+    let told = |value: &Value| matches!(value, Value::Flags { bits, .. } if bits & once != 0);
+    call.arguments.get(3).and_then(|event| event.field("events")).is_some_and(told)
 }
 
 fn sleeps_with_work_left(run: &Run<()>) -> Option<(&'static str, usize)> {

@@ -8,6 +8,7 @@ mod edges;
 mod service;
 
 use std::io;
+use std::net::SocketAddr;
 use std::os::fd::AsFd;
 
 use lab::check::{Gone, Lent, Ours, Peer, Theirs, Verdict, each_of, quietly};
@@ -56,14 +57,22 @@ fn narrow(listener: &Lent) -> io::Result<()> {
     Ok(quietly(|| setsockopt(listener, sockopt::SndBuf, &1))?)
 }
 
+/// Connects when the server waits; all a client does, it does then.
+fn arrive(acts: &Peer<'_>, address: SocketAddr) -> Result<Ours, Gone> {
+    acts.until_asleep()?;
+    acts.connect(address)
+}
+
 /// Says something and waits for its echo.
 fn talk(acts: &mut Peer<'_>, client: &Ours, words: &str) -> Result<(), Gone> {
+    acts.until_asleep()?;
     acts.write(client, words.as_bytes())?;
     acts.read_in_all(client, words.len()).map(drop)
 }
 
 /// Has no more to say, and waits for the server to close too.
 fn leave(acts: &mut Peer<'_>, client: &Ours) -> Result<(), Gone> {
+    acts.until_asleep()?;
     acts.shutdown_write(client)?;
     acts.read_to_end(client)
 }

@@ -7,7 +7,7 @@ use lab::{Call, Family, Value};
 use nix::sys::socket::{setsockopt, sockopt};
 
 use super::super::answer::serve;
-use super::{PIECE, leave, message, narrow, served_from, talk};
+use super::{PIECE, arrive, leave, message, narrow, served_from, talk};
 
 /// The calls that write, and a peer's note of a server that sleeps in one.
 const WRITES: [i64; 4] = [libc::SYS_write, libc::SYS_sendto, libc::SYS_sendmsg, libc::SYS_writev];
@@ -33,7 +33,7 @@ pub fn a_client_that_does_not_read() -> Verdict {
             }
             acts.write(&deaf, piece)?;
         }
-        let client = acts.connect(address)?;
+        let client = arrive(acts, address)?;
         talk(acts, &client, "hello")?;
         leave(acts, &client)?;
         if asleep { Ok(()) } else { acts.reset(&deaf) }
@@ -98,7 +98,7 @@ pub fn more_than_one_read() -> Verdict {
     let (address, listener) = scene.listener("listener");
     let (start, go) = scene.stream_pair("start");
     scene.peer("the client", move |acts| {
-        let client = acts.connect(address)?;
+        let client = arrive(acts, address)?;
         acts.write(&client, &message()[..10_000])?;
         acts.write(&start, b"!")?;
         acts.read_in_all(&client, 10_000)?;

@@ -8,7 +8,7 @@ use lab::check::{Scene, Verdict, quietly};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use super::super::answer::serve;
-use super::{leave, served_from, talk};
+use super::{arrive, leave, served_from, talk};
 
 /// What the reader's process may still open: one for the set, and some for clients.
 const DESCRIPTORS: usize = 4;
@@ -21,8 +21,7 @@ pub fn a_signal() -> Verdict {
     let (address, listener) = scene.listener("listener");
     scene.peer("the client", move |acts| {
         acts.interrupt()?;
-        acts.until_asleep()?;
-        let client = acts.connect(address)?;
+        let client = arrive(acts, address)?;
         talk(acts, &client, "hello")?;
         leave(acts, &client)
     });
@@ -39,7 +38,7 @@ pub fn a_client_leaves() -> Verdict {
     let mut scene = Scene::of("a client says \"hello\" and leaves");
     let (address, listener) = scene.listener("listener");
     scene.peer("the client", move |acts| {
-        let client = acts.connect(address)?;
+        let client = arrive(acts, address)?;
         talk(acts, &client, "hello")?;
         leave(acts, &client)
     });
@@ -59,12 +58,12 @@ pub fn names_of_clients() -> Verdict {
         Scene::of("two clients come and speak; the first one leaves; a third one comes; the second one speaks again");
     let (address, listener) = scene.listener("listener");
     scene.peer("the second client", move |acts| {
-        let first = acts.connect(address)?;
+        let first = arrive(acts, address)?;
         talk(acts, &first, "one ")?;
-        let second = acts.connect(address)?;
+        let second = arrive(acts, address)?;
         talk(acts, &second, "two ")?;
         leave(acts, &first)?;
-        let third = acts.connect(address)?;
+        let third = arrive(acts, address)?;
         talk(acts, &third, "three ")?;
         talk(acts, &second, "two again")?;
         leave(acts, &second)?;
