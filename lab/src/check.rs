@@ -13,6 +13,7 @@ mod each;
 mod json;
 mod peer;
 mod report;
+mod rest;
 mod rights;
 mod run;
 mod scene;
