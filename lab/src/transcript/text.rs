@@ -70,7 +70,7 @@ fn plain(scribe: &Scribe<'_>, at: usize, call: &Call, value: &Value) -> String {
         Value::Pointer { .. } => "a pointer".into(),
         Value::Null {} => "NULL".into(),
         Value::Flags { set, bits } => set.names_of(*bits),
-        Value::One { set: Set::Errno, value: 0 } => "0".into(),
+        Value::One { set: Set::Errno | Set::Signal, value: 0 } => "0".into(),
         Value::One { set: Set::Signal, value } => signal_name(*value as i32),
         Value::One { set, value } => set.name(*value).map_or_else(|| format!("{value:#x}"), str::to_owned),
         Value::Bytes { head, length } => bytes(head, *length),
