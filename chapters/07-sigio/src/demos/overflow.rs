@@ -47,7 +47,7 @@ pub fn overflow(lesson: &Lesson) -> io::Result<()> {
     let choices = [
         (
             "SIGRTMIN: POLL_IN, band IN|RDNORM, fd server 1",
-            "It was queued first. But signals are taken by number, and SIGIO's is lower than that of any real-time one.",
+            "It was queued first. But signals are taken by number, and SIGIO's is below every real-time one.",
         ),
         ("SIGIO", "Two events were lost, and one place is enough to say so. It overtakes the four that were not."),
         ("EAGAIN", "An overflow throws away what does not fit. What is queued stays."),
@@ -57,7 +57,7 @@ pub fn overflow(lesson: &Lesson) -> io::Result<()> {
         std::iter::from_fn(|| signals.wait_at_most(Duration::ZERO).ok()).map(|taken| taken.fd).collect();
     lesson.observe(
         "C039",
-        "a real-time signal that cannot be queued is lost, and plain SIGIO comes in its place, before all that is queued",
+        "a real-time signal that cannot be queued is lost, and plain SIGIO is sent instead, and taken first",
         (alarm.signal, alarm.code) == (libc::SIGIO, libc::SI_KERNEL)
             && queued == pairs[..4].iter().map(|(_, server)| server.as_raw_fd()).collect::<Vec<_>>(),
     );
