@@ -23,7 +23,7 @@ use crate::signals::{Signals, own_count, set_owner_thread, set_signal};
 
 /// Two events of this thread's, room for one, and a watchman for SIGIO.
 pub fn alarm_for_one_thread(lesson: &Lesson) -> io::Result<()> {
-    lesson.needs(Kernel::UserNamespace)?;
+    lesson.needs(Kernel::SignalQueue)?;
     lesson.quietly(own_count)?;
     setrlimit(Resource::RLIMIT_SIGPENDING, 1, 1)?;
     lesson.say("no more than 1 signal may be queued");

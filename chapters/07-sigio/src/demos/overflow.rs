@@ -28,7 +28,7 @@ const ROOM: u64 = 4;
 
 /// Six messages on six sockets, and room for four signals.
 pub fn overflow(lesson: &Lesson) -> io::Result<()> {
-    lesson.needs(Kernel::UserNamespace)?;
+    lesson.needs(Kernel::SignalQueue)?;
     lesson.quietly(own_count)?;
     setrlimit(Resource::RLIMIT_SIGPENDING, ROOM, ROOM)?;
     lesson.say(format!("no more than {ROOM} signals may be queued"));

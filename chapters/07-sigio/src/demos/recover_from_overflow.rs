@@ -24,7 +24,7 @@ use crate::signals::{Signals, own_count, set_owner, set_signal};
 
 /// Four messages, room for two signals, and a server that hears them all.
 pub fn recover_from_overflow(lesson: &Lesson) -> io::Result<()> {
-    lesson.needs(Kernel::UserNamespace)?;
+    lesson.needs(Kernel::SignalQueue)?;
     lesson.quietly(own_count)?;
     setrlimit(Resource::RLIMIT_SIGPENDING, 2, 2)?;
     lesson.say("no more than 2 signals may be queued");

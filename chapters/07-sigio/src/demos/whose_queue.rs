@@ -32,7 +32,7 @@ const ROOM: u64 = 4;
 
 /// A neighbour takes all places, and leaves.
 pub fn whose_queue(lesson: &Lesson) -> io::Result<()> {
-    lesson.needs(Kernel::UserNamespace)?;
+    lesson.needs(Kernel::SignalQueue)?;
     lesson.quietly(own_count)?;
     setrlimit(Resource::RLIMIT_SIGPENDING, ROOM, ROOM)?;
     lesson.say(format!("no more than {ROOM} signals may be queued"));
