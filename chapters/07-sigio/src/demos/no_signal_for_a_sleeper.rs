@@ -2,7 +2,7 @@
 //!
 //! The thread in the read is woken, and the kernel takes it that this is news enough. So a blocking reader
 //! silences the signals of its socket for all others, at the moments when it happens to sleep. poll does not: who
-//! sleeps there is woken, and the signal is sent besides. No manual page says so.
+//! sleeps there is woken, and the signal is sent besides. Neither socket(7) nor fcntl(2) says so.
 //!
 //! Rests on: Linux net/socket.c, `sock_wake_async` (`SOCK_WAKE_WAITD`: nothing while `SOCKWQ_ASYNC_WAITDATA` is set),
 //! and net/unix/af_unix.c, `unix_stream_data_wait`; for TCP net/core/sock.c, `sk_wait_data`.
