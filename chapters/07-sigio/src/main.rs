@@ -1,6 +1,8 @@
 //! Chapter 07.
 
+mod listen;
 mod server;
+mod signals;
 
 use std::process::ExitCode;
 
