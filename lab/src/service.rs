@@ -18,6 +18,7 @@ mod many;
 mod process;
 mod server;
 mod sockets;
+mod thousands;
 
 use std::io::{self, Write};
 
@@ -26,6 +27,7 @@ pub use contract::*;
 pub use many::*;
 pub use process::*;
 pub use server::*;
+pub use thousands::*;
 
 /// A test for each check named: the checks of this module, over one program, which the tests that
 /// follow can use as `PROGRAM`.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -197,6 +197,21 @@ impl Scene {
             let listener = TcpListener::bind(address)?;
             address = listener.local_addr()?;
             Ok(listener.into())
+        });
+        (address, theirs)
+    }
+
+    /// A socket for datagrams for the reader's code, and the address where peers reach it.
+    ///
+    /// # Panics
+    /// Where no socket can be made.
+    #[must_use]
+    pub fn datagram_socket(&mut self, name: &str) -> (SocketAddr, Theirs) {
+        let mut address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let theirs = self.hand_down(name, || {
+            let socket = UdpSocket::bind(address)?;
+            address = socket.local_addr()?;
+            Ok(socket.into())
         });
         (address, theirs)
     }
