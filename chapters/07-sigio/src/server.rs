@@ -36,6 +36,11 @@ const GRACE: Duration = Duration::from_secs(2);
 /// Serves on `port` of loopback (0 picks a free one) until SIGINT or SIGTERM.
 pub fn serve(port: u16) -> io::Result<()> {
     let (listener, datagrams) = listen_on(port)?;
+    serve_on(listener, datagrams)
+}
+
+/// Serves on these sockets.
+pub fn serve_on(listener: OwnedFd, datagrams: OwnedFd) -> io::Result<()> {
     let port = getsockname::<SockaddrIn>(listener.as_raw_fd())?.port();
     // Contract: a clean stop. Blocked before anybody can know that we are here, a signal of any kind waits to
     // be taken: it interrupts nothing, and comes too early for nobody.
@@ -88,12 +93,12 @@ impl Server {
     /// Serves until it is told to stop, and then until each client has what was read of it.
     fn run(mut self) -> nix::Result<Totals> {
         loop {
-            if self.take_signals() {
-                self.look_everywhere();
-            }
-            // Stopping: an end for whoever takes nothing.
+            // Contract: a clean stop waits for each client, and for nobody for ever.
             if self.end.is_some_and(|end| self.clients.is_empty() || Instant::now() >= end) {
                 return Ok(self.totals);
+            }
+            if self.take_signals() {
+                self.look_everywhere();
             }
             // One turn each; who is not done then is looked at again, after the signals.
             for descriptor in mem::take(&mut self.look_at) {
@@ -134,6 +139,7 @@ impl Server {
     /// Contract: nothing is lost. A full queue has swallowed signals, and nobody knows whose. So ask every
     /// descriptor how it is: what came before this poll it tells, and what comes after sends a signal again.
     fn look_everywhere(&mut self) {
+        self.totals.overflows += 1;
         let wanted = |rest: bool| if rest { PollFlags::POLLOUT } else { PollFlags::POLLIN };
         let mut all = vec![PollFd::new(self.datagrams.as_fd(), wanted(self.unsent.is_some()))];
         all.extend(self.listener.as_ref().map(|listener| PollFd::new(listener.as_fd(), wanted(false))));
@@ -323,15 +329,15 @@ struct Totals {
     still_open: u64,
     /// Datagrams echoed.
     datagrams: u64,
+    /// How often the queue of signals was full, and everybody was looked at.
+    overflows: u64,
 }
 
 impl Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Totals { clients, bytes, resets, still_open, datagrams } = self;
-        write!(
-            f,
-            "totals: clients {clients}, bytes {bytes}, resets {resets}, still open {still_open}, datagrams {datagrams}"
-        )
+        let Totals { clients, bytes, resets, still_open, datagrams, overflows } = self;
+        write!(f, "totals: clients {clients}, bytes {bytes}, resets {resets}, still open {still_open}, ")?;
+        write!(f, "datagrams {datagrams}, overflows {overflows}")
     }
 }
 
