@@ -7,6 +7,8 @@ pub enum Kernel {
     IoUring,
     /// A process may have a network namespace of its own: as root, or in a user namespace.
     NetworkNamespace,
+    /// A process may have a user namespace of its own, and with it a count of its own of queued signals.
+    UserNamespace,
 }
 
 impl Kernel {
@@ -17,7 +19,8 @@ impl Kernel {
     pub fn probe(self) -> Result<(), String> {
         match self {
             Kernel::IoUring => io_uring(),
-            Kernel::NetworkNamespace => network_namespace(),
+            Kernel::NetworkNamespace => namespace("network", libc::CLONE_NEWUSER | libc::CLONE_NEWNET),
+            Kernel::UserNamespace => namespace("user", libc::CLONE_NEWUSER),
         }
     }
 }
@@ -36,12 +39,12 @@ fn io_uring() -> Result<(), String> {
 }
 
 /// Tried in a child, as there is no way back from a namespace.
-fn network_namespace() -> Result<(), String> {
+fn namespace(kind: &str, flags: i32) -> Result<(), String> {
     // SAFETY: the child makes two calls that are safe after a fork, and ends.
     let child = unsafe { libc::fork() };
     if child == 0 {
         // SAFETY: integers only.
-        unsafe { libc::_exit(libc::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWNET).min(0)) };
+        unsafe { libc::_exit(libc::unshare(flags).min(0)) };
     }
     let mut status = -1;
     // SAFETY: `status` outlives the call.
@@ -49,7 +52,8 @@ fn network_namespace() -> Result<(), String> {
     if status == 0 {
         return Ok(());
     }
-    Err("this process may not have a network namespace of its own: a container's profile, or a sysctl such as \
+    Err(format!(
+        "this process may not have a {kind} namespace of its own: a container's profile, or a sysctl such as \
          kernel.unprivileged_userns_clone, stands against it"
-        .into())
+    ))
 }

@@ -20,8 +20,8 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{MsgFlags, Shutdown, SockFlag, SockaddrIn, accept4, getsockname, recvfrom, sendto, shutdown};
 use nix::unistd::{read, write};
 
+use crate::events::{Events, News};
 use crate::listen::listen_on;
-use crate::signals::{News, Signals};
 
 /// What one `read` takes at most; no datagram is longer either.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -44,9 +44,9 @@ pub fn serve_on(listener: OwnedFd, datagrams: OwnedFd) -> io::Result<()> {
     let port = getsockname::<SockaddrIn>(listener.as_raw_fd())?.port();
     // Contract: a clean stop. Blocked before anybody can know that we are here, a signal of any kind waits to
     // be taken: it interrupts nothing, and comes too early for nobody.
-    let signals = Signals::block()?;
+    let events = Events::block()?;
     tell(io::stdout(), format_args!("listening on 127.0.0.1:{port}"));
-    let totals = Server::new(listener, datagrams, signals)?.run()?;
+    let totals = Server::new(listener, datagrams, events)?.run()?;
     tell(io::stdout(), totals);
     Ok(())
 }
@@ -64,7 +64,7 @@ struct Client {
 struct Server {
     listener: Option<OwnedFd>,
     datagrams: OwnedFd,
-    signals: Signals,
+    events: Events,
     clients: HashMap<RawFd, Client>,
     /// Where there may be something to do; none twice in a row.
     look_at: Vec<RawFd>,
@@ -79,15 +79,15 @@ struct Server {
 }
 
 impl Server {
-    fn new(listener: OwnedFd, datagrams: OwnedFd, signals: Signals) -> nix::Result<Server> {
-        signals.arm(&listener)?;
-        signals.arm(&datagrams)?;
+    fn new(listener: OwnedFd, datagrams: OwnedFd, events: Events) -> nix::Result<Server> {
+        events.arm(&listener)?;
+        events.arm(&datagrams)?;
         // Clients may have come before: no signal will tell.
         let look_at = vec![listener.as_raw_fd(), datagrams.as_raw_fd()];
         let (listener, buffer) = (Some(listener), vec![0; BUFFER_BYTES]);
         let (clients, totals) = (HashMap::new(), Totals::default());
         let (unsent, accept_at, end) = (None, None, None);
-        Ok(Server { listener, datagrams, signals, clients, look_at, unsent, buffer, accept_at, end, totals })
+        Ok(Server { listener, datagrams, events, clients, look_at, unsent, buffer, accept_at, end, totals })
     }
 
     /// Serves until it is told to stop, and then until each client has what was read of it.
@@ -119,7 +119,7 @@ impl Server {
         let until = self.end.or(self.accept_at).map(|time| time.saturating_duration_since(Instant::now()));
         let mut patience = if self.look_at.is_empty() { until } else { Some(Duration::ZERO) };
         let mut lost = false;
-        while let Some(news) = self.signals.take(patience) {
+        while let Some(news) = self.events.take(patience) {
             patience = Some(Duration::ZERO);
             match news {
                 News::Look(descriptor) => self.look_at.push(descriptor),
@@ -160,7 +160,7 @@ impl Server {
                     // SAFETY: accept4 has just made this descriptor, and nobody else knows it.
                     let socket = unsafe { OwnedFd::from_raw_fd(socket) };
                     self.totals.clients += 1;
-                    match self.signals.arm(&socket) {
+                    match self.events.arm(&socket) {
                         // Armed, then looked at: what the client sent before sends no signal.
                         Ok(()) => {
                             self.look_at.push(socket.as_raw_fd());

@@ -1,97 +1,172 @@
-//! Signals as a queue that is read: blocked first, then asked for, then taken one by one.
+//! The calls of this chapter that nix lacks, one function a call.
 //!
-//! Rests on: fcntl(2), "Managing signals"; signal(7), "Real-time signals"; sigwaitinfo(2).
+//! nix names the standard signals only, and has no fcntl for a descriptor's owner and signal. The
+//! functions here do no more than their calls: what the kernel refuses is an error, what it tells is returned.
 
-use std::mem;
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd};
 use std::ptr;
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::libc::{self, c_int};
-use nix::sys::signal::{SigSet, Signal};
-use nix::unistd::getpid;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::unistd::Pid;
 
-/// fcntl(2), which libc does not name: the signal that is to come in place of SIGIO.
-const F_SETSIG: c_int = 10;
+/// A signal's number: a constant of `libc`'s, or `SIGRTMIN() + n`.
+pub type Signal = libc::c_int;
 
-// ANCHOR: signals
-/// What a signal told.
-pub enum News {
-    /// Something happened on this descriptor, or on another that had its number before.
-    Look(RawFd),
-    /// The queue was full, and signals were lost.
-    Lost,
-    /// SIGINT or SIGTERM.
-    Stop,
+// asm-generic/fcntl.h and asm-generic/siginfo.h; libc has no names for them.
+const F_SETSIG: libc::c_int = 10;
+const F_SETOWN_EX: libc::c_int = 15;
+const F_OWNER_TID: libc::c_int = 0;
+/// Data, or the end of the stream.
+pub const POLL_IN: i32 = 1;
+/// Room to write.
+pub const POLL_OUT: i32 = 2;
+/// An error.
+pub const POLL_ERR: i32 = 4;
+/// The peer is gone.
+pub const POLL_HUP: i32 = 6;
+
+/// Says who gets the descriptor's signals (fcntl(2), `F_SETOWN`).
+pub fn set_owner(descriptor: &impl AsFd, owner: Pid) -> nix::Result<()> {
+    // SAFETY: the command takes an integer.
+    Errno::result(unsafe { libc::fcntl(descriptor.as_fd().as_raw_fd(), libc::F_SETOWN, owner.as_raw()) })?;
+    Ok(())
 }
 
-/// The signals of this server, blocked, so that only [`Signals::take`] takes them.
-pub struct Signals {
-    set: libc::sigset_t,
-    /// The real-time signal that stands for I/O: the kernel queues each of these, and says where.
-    io: c_int,
+/// Says which thread gets the descriptor's signals (fcntl(2), `F_SETOWN_EX` with `F_OWNER_TID`).
+pub fn set_owner_thread(descriptor: &impl AsFd, thread: Pid) -> nix::Result<()> {
+    let owner: [libc::c_int; 2] = [F_OWNER_TID, thread.as_raw()];
+    // SAFETY: the command reads a struct f_owner_ex, which is two ints.
+    Errno::result(unsafe { libc::fcntl(descriptor.as_fd().as_raw_fd(), F_SETOWN_EX, &raw const owner) })?;
+    Ok(())
 }
+
+/// Says which signal the descriptor sends in place of a plain SIGIO (fcntl(2), `F_SETSIG`); 0 is that again.
+pub fn set_signal(descriptor: &impl AsFd, signal: Signal) -> nix::Result<()> {
+    // SAFETY: the command takes an integer.
+    Errno::result(unsafe { libc::fcntl(descriptor.as_fd().as_raw_fd(), F_SETSIG, signal) })?;
+    Ok(())
+}
+
+/// Gives the calling process a user namespace, and so a count of its own of queued signals: RLIMIT_SIGPENDING
+/// limits what a user has, in all processes. To be called before there is a second thread.
+pub fn own_count() -> nix::Result<()> {
+    // What a namespace may have in all is what its maker might queue (Linux kernel/ucount.c, inc_rlimit_get_ucounts).
+    let (_, hard) = getrlimit(Resource::RLIMIT_SIGPENDING)?;
+    setrlimit(Resource::RLIMIT_SIGPENDING, hard, hard)?;
+    // SAFETY: takes an integer.
+    Errno::result(unsafe { libc::unshare(libc::CLONE_NEWUSER) }).map(drop)
+}
+
+/// A set of signals, real-time ones too.
+#[derive(Clone, Copy)]
+pub struct Signals(libc::sigset_t);
 
 impl Signals {
-    pub fn block() -> nix::Result<Signals> {
-        let mut set = SigSet::empty();
-        [Signal::SIGINT, Signal::SIGTERM, Signal::SIGIO].into_iter().for_each(|signal| set.add(signal));
-        let (mut set, io) = (*set.as_ref(), libc::SIGRTMIN());
-        // SAFETY: `set` is an initialised set that outlives the calls; only this thread's mask changes.
-        let answer = unsafe {
-            libc::sigaddset(&mut set, io);
-            libc::pthread_sigmask(libc::SIG_BLOCK, &set, ptr::null_mut())
+    /// The set of these.
+    pub fn of(signals: &[Signal]) -> Signals {
+        let mut set = MaybeUninit::uninit();
+        // SAFETY: sigemptyset initialises the set.
+        let mut set = unsafe {
+            libc::sigemptyset(set.as_mut_ptr());
+            set.assume_init()
         };
-        if answer == 0 { Ok(Signals { set, io }) } else { Err(Errno::from_raw(answer)) }
+        for signal in signals {
+            // SAFETY: the set is initialised. A number that is no signal is refused, and not added.
+            unsafe { libc::sigaddset(&raw mut set, *signal) };
+        }
+        Signals(set)
     }
 
-    /// Makes every event on a descriptor a signal to this process, and its calls ones that never sleep.
-    ///
-    /// What came before sends none: whoever arms a descriptor has to look at it once.
-    pub fn arm(&self, descriptor: &OwnedFd) -> nix::Result<()> {
-        // To whom, as what, and only then: now. O_ASYNC first would leave a moment for SIGIO, or for nobody.
-        let steps = [
-            (libc::F_SETOWN, getpid().as_raw()),
-            (F_SETSIG, self.io),
-            (libc::F_SETFL, libc::O_ASYNC | libc::O_NONBLOCK),
-        ];
-        // SAFETY: these commands take an int and touch no memory of ours.
-        let step = |(what, value): (c_int, c_int)| unsafe { libc::fcntl(descriptor.as_raw_fd(), what, value) };
-        steps.into_iter().try_for_each(|one| Errno::result(step(one)).map(drop))
+    /// Keeps them pending for the calling thread, until somebody waits for them (sigprocmask(2)).
+    pub fn block(&self) -> nix::Result<()> {
+        self.change(libc::SIG_BLOCK)
     }
 
-    /// Takes a signal, waiting for at most `patience` (`None`: for ever). Lowest number first (signal(7)): a
-    /// stop before a loss, a loss before the queue of events.
-    pub fn take(&self, patience: Option<Duration>) -> Option<News> {
-        let time = patience
-            .map(|time| libc::timespec { tv_sec: time.as_secs().cast_signed(), tv_nsec: time.subsec_nanos().into() });
-        let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
-        // SAFETY: all zeroes is a valid siginfo_t, which the kernel fills; all three outlive the call.
-        let (signal, info) = unsafe {
-            let mut info: libc::siginfo_t = mem::zeroed();
-            (libc::sigtimedwait(&self.set, &mut info, time), info)
-        };
-        match signal {
-            // Contract: EINTR. Stopped and continued, it returns early (signal(7)); EAGAIN: the time is up.
-            -1 => None,
-            libc::SIGIO => Some(News::Lost),
-            signal if signal == self.io => Some(News::Look(si_fd(&info))),
-            _ => Some(News::Stop),
+    /// Lets them interrupt the calling thread again.
+    pub fn unblock(&self) -> nix::Result<()> {
+        self.change(libc::SIG_UNBLOCK)
+    }
+
+    fn change(&self, how: libc::c_int) -> nix::Result<()> {
+        // SAFETY: the set outlives the call; nobody asks for the old one.
+        match unsafe { libc::pthread_sigmask(how, &raw const self.0, ptr::null_mut()) } {
+            0 => Ok(()),
+            errno => Err(Errno::from_raw(errno)),
         }
     }
+
+    /// Sleeps until one of them is pending, and takes it (sigwaitinfo(2)).
+    pub fn wait(&self) -> nix::Result<Taken> {
+        self.take(ptr::null())
+    }
+
+    /// The same for so long at most; after that, EAGAIN (sigtimedwait(2)). With no time it only looks.
+    pub fn wait_at_most(&self, time: Duration) -> nix::Result<Taken> {
+        let time = libc::timespec { tv_sec: time.as_secs().cast_signed(), tv_nsec: time.subsec_nanos().into() };
+        self.take(&raw const time)
+    }
+
+    fn take(&self, at_most: *const libc::timespec) -> nix::Result<Taken> {
+        let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+        // SAFETY: set and time are valid or, the time, null; the kernel fills the siginfo.
+        Errno::result(unsafe { libc::sigtimedwait(&raw const self.0, info.as_mut_ptr(), at_most) })?;
+        // SAFETY: the call succeeded, and all zeroes were valid before.
+        Ok(Taken::of(unsafe { info.assume_init_ref() }))
+    }
 }
 
-/// The descriptor of an I/O signal's siginfo; libc does not name it.
-fn si_fd(info: &libc::siginfo_t) -> RawFd {
-    /// After signo, errno and code, and a gap that aligns the long (asm-generic/siginfo.h, `_sigpoll`).
-    #[repr(C)]
-    struct Poll {
-        head: [c_int; 3],
-        band: libc::c_long,
-        fd: RawFd,
-    }
-    // SAFETY: `Poll` is the kernel's layout of a siginfo_t, and no longer. Any bits are a number.
-    unsafe { (*ptr::from_ref(info).cast::<Poll>()).fd }
+/// Whether a signal is pending, for this thread or its process (sigpending(2)).
+pub fn is_pending(signal: Signal) -> bool {
+    let mut set = MaybeUninit::uninit();
+    // SAFETY: the kernel fills the set, which then only is read.
+    unsafe { libc::sigpending(set.as_mut_ptr()) == 0 && libc::sigismember(set.as_ptr(), signal) == 1 }
 }
-// ANCHOR_END: signals
+
+/// A signal that was taken, and what it brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// Which signal: `si_signo`.
+    pub signal: Signal,
+    /// Why it was sent: `si_code`.
+    pub code: i32,
+    /// What happened, as poll's bits: `si_band`. Only where `code` is one of [`POLL_IN`] to [`POLL_HUP`], or SI_SIGIO.
+    pub band: i64,
+    /// The descriptor: `si_fd`. Likewise.
+    pub fd: i32,
+}
+
+impl Taken {
+    /// Reads a siginfo_t, in which libc has no names for `si_band` and `si_fd`.
+    pub fn of(info: &libc::siginfo_t) -> Taken {
+        /// signo, errno, code; then, aligned as a long, what F_SETSIG's signals carry.
+        #[repr(C)]
+        struct Poll {
+            head: [libc::c_int; 3],
+            band: libc::c_long,
+            fd: libc::c_int,
+        }
+        // SAFETY: the kernel's own layout, shorter than a siginfo_t, of integers only.
+        let poll = unsafe { &*ptr::from_ref(info).cast::<Poll>() };
+        Taken { signal: poll.head[0], code: poll.head[2], band: poll.band, fd: poll.fd }
+    }
+}
+
+/// What a handler with SA_SIGINFO is.
+pub type Handler = extern "C" fn(Signal, *mut libc::siginfo_t, *mut libc::c_void);
+
+/// Lets `handler` run when `signal` is taken (sigaction(2)).
+///
+/// # Safety
+/// The handler interrupts its thread anywhere: it may call only what signal-safety(7) lists.
+pub unsafe fn handle(signal: Signal, handler: Handler, flags: libc::c_int) -> nix::Result<()> {
+    // SAFETY: all zeroes is a valid sigaction: no flags, nothing masked.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    action.sa_sigaction = handler as *const () as usize;
+    action.sa_flags = libc::SA_SIGINFO | flags;
+    // SAFETY: the action outlives the call; the caller answers for the handler.
+    Errno::result(unsafe { libc::sigaction(signal, &raw const action, ptr::null_mut()) })?;
+    Ok(())
+}

@@ -1,11 +1,14 @@
 //! The server behaves under the observer as it does alone: its clients cannot tell.
 
+#[path = "../src/events.rs"]
+mod events;
 #[path = "../src/listen.rs"]
 mod listen;
 #[path = "../src/server.rs"]
 #[allow(dead_code, reason = "a test starts it on sockets of its own")]
 mod server;
 #[path = "../src/signals.rs"]
+#[allow(dead_code, reason = "the demos use the rest")]
 mod signals;
 
 use std::io::{self, Read, Write};

@@ -1,6 +1,6 @@
 //! From raw arguments to values: which argument is what, on the way in and on the way out.
 
-use super::names::{F_GETSIG, F_SETSIG, SIOCATMARK, Set};
+use super::names::{F_GETSIG, F_SETOWN_EX, F_SETSIG, SIOCATMARK, Set};
 use super::shape::{Returns, Shape};
 use super::siginfo::siginfo;
 use super::structures::{epoll_event, millis, timespec, timeval};
@@ -51,6 +51,7 @@ impl Decoder<'_> {
                 ])
             }
             Shape::Option(level) => Value::One { set: option_names(argument(level)), value: int(raw) },
+            Shape::Fcntl(command) if argument(command) as i32 == F_SETOWN_EX => self.owner(raw),
             Shape::Fcntl(command) => fcntl_argument(argument(command), raw),
             Shape::Millis => millis(raw),
             Shape::Signal => Value::One { set: Set::Signal, value: int(raw) },

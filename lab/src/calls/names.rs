@@ -2,7 +2,7 @@
 
 use crate::wire::Wire;
 
-pub(super) use constants::{F_GETSIG, F_SETSIG, SIOCATMARK};
+pub(super) use constants::{F_GETSIG, F_SETOWN_EX, F_SETSIG, POLL_HUP, POLL_IN, SIOCATMARK};
 
 /// libc's constants, and the few that it lacks.
 mod constants {
@@ -15,6 +15,17 @@ mod constants {
     pub const F_SETOWN_EX: i32 = 15;
     pub const F_GETOWN_EX: i32 = 16;
     pub const SO_INCOMING_CPU: i64 = 49; // asm-generic/socket.h
+    // asm-generic/siginfo.h
+    pub const POLL_IN: i32 = 1;
+    pub const POLL_OUT: i32 = 2;
+    pub const POLL_MSG: i32 = 3;
+    pub const POLL_ERR: i32 = 4;
+    pub const POLL_PRI: i32 = 5;
+    pub const POLL_HUP: i32 = 6;
+    // asm-generic/fcntl.h
+    pub const F_OWNER_TID: i32 = 0;
+    pub const F_OWNER_PID: i32 = 1;
+    pub const F_OWNER_PGRP: i32 = 2;
 }
 
 /// Declares [`Set`]: for each set of constants the prefix that a transcript leaves out, and
@@ -130,6 +141,10 @@ sets! {
         SIGCHLD SIGCONT SIGSTOP SIGTSTP SIGTTIN SIGTTOU SIGURG SIGXCPU SIGXFSZ SIGVTALRM SIGPROF SIGWINCH SIGIO SIGPWR SIGSYS;
     /// siginfo: who sent it.
     Code(""): SI_USER SI_KERNEL SI_QUEUE SI_TIMER SI_MESGQ SI_ASYNCIO SI_SIGIO SI_TKILL;
+    /// siginfo: why a descriptor's signal was sent.
+    Reason(""): POLL_IN POLL_OUT POLL_MSG POLL_ERR POLL_PRI POLL_HUP SI_SIGIO;
+    /// fcntl(2), `F_SETOWN_EX`: what the number is of.
+    Owner("F_OWNER_"): F_OWNER_TID F_OWNER_PID F_OWNER_PGRP;
     /// errno(3).
     Errno(""): EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT ENOTBLK EBUSY EEXIST EXDEV ENODEV
         ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM ERANGE EDEADLK ENAMETOOLONG ENOLCK ENOSYS

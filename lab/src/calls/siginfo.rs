@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 
-use super::names::Set;
+use super::names::{POLL_HUP, POLL_IN, Set};
 use super::value::Value;
 
 /// The members of a `siginfo_t` that its code says are there (sigaction(2)).
@@ -32,10 +32,8 @@ pub(crate) fn siginfo(info: &libc::siginfo_t) -> Value {
         let value = unsafe { info.si_value() }.sival_ptr as usize as i64;
         fields.push(("value", Value::Number { value }));
     }
-    // The kernel says POLL_IN and so on for any signal that F_SETSIG names; without F_SETSIG it sends
-    // a plain SIGIO, and that carries nothing (fs/fcntl.c, send_sigio_to_task).
-    let of_io = signal == libc::SIGIO || signal >= libc::SIGRTMIN();
-    if of_io && (POLL_IN..=POLL_HUP).contains(&code) {
+    if is_of_a_descriptor(signal, code) {
+        fields[1].1 = Value::One { set: Set::Reason, value: code.into() };
         /// The members that fcntl's F_SETSIG fills: after signo, errno and code, and a gap that
         /// aligns the long.
         #[repr(C)]
@@ -53,6 +51,11 @@ pub(crate) fn siginfo(info: &libc::siginfo_t) -> Value {
     Value::Record { fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect() }
 }
 
-/// What SIGIO's code may be (asm-generic/siginfo.h); libc has no names for them.
-const POLL_IN: c_int = 1;
-const POLL_HUP: c_int = 6;
+/// Whether the kernel sent it for a descriptor with `F_SETSIG`: any signal may be named there. One whose
+/// own codes are other things comes as SI_SIGIO; and without `F_SETSIG` a plain SIGIO carries nothing
+/// (fs/fcntl.c, send_sigio_to_task; kernel/signal.c, siginfo_layout).
+fn is_of_a_descriptor(signal: c_int, code: c_int) -> bool {
+    let with_codes_of_their_own =
+        [libc::SIGILL, libc::SIGFPE, libc::SIGSEGV, libc::SIGBUS, libc::SIGTRAP, libc::SIGCHLD, libc::SIGSYS];
+    code == libc::SI_SIGIO || !with_codes_of_their_own.contains(&signal) && (POLL_IN..=POLL_HUP).contains(&code)
+}

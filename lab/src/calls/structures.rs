@@ -145,6 +145,15 @@ impl Decoder<'_> {
         })
     }
 
+    /// A `struct f_owner_ex`.
+    pub(super) fn owner(&self, address: u64) -> Value {
+        let Some([kind, pid]) = self.read::<[i32; 2]>(address) else { return Value::Pointer { address } };
+        Value::record([
+            ("type", Value::One { set: Set::Owner, value: kind.into() }),
+            ("pid", Value::Process { pid: pid.into() }),
+        ])
+    }
+
     pub(super) fn pollfds(&self, address: u64, count: u64, reported: bool) -> Option<Value> {
         let each = self.array::<libc::pollfd>(address, count)?.into_iter();
         let item = |fd: libc::pollfd| {

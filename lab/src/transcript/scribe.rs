@@ -119,10 +119,28 @@ impl<'a> Scribe<'a> {
             return who.name.clone();
         }
         let is_process = who.pid == who.tid;
-        let alike = |other: &&Actor| other.name.is_empty() && (other.pid == other.tid) == is_process;
-        let before = actors[1..actor].iter().filter(alike).count();
+        let alike = |other: &Actor| other.name.is_empty() && (other.pid == other.tid) == is_process;
+        let before = (1..actor).filter(|&other| alike(&actors[other]) && !self.is_unseen(other)).count();
         let kind = if is_process { "child" } else { "thread" };
         if before == 0 { kind.into() } else { format!("{kind} {}", before + 1) }
+    }
+
+    /// Whether a thread or process came and went within a hidden setup.
+    fn is_unseen(&self, actor: usize) -> bool {
+        let mut hushed = false;
+        let parent = self.observation.events.iter().find_map(|event| match event {
+            Event::Began { actor: born, parent } if *born == actor => Some(*parent),
+            _ => None,
+        });
+        for event in &self.observation.events {
+            match event {
+                Event::Said { actor: who, word: Word::Hush {} } if Some(*who) == parent => hushed = true,
+                Event::Said { actor: who, word: Word::Unhush {} } if Some(*who) == parent => hushed = false,
+                Event::Began { actor: born, .. } if *born == actor => break,
+                _ => {}
+            }
+        }
+        hushed && !self.visible.iter().any(|&call| self.observation.calls[call].actor == actor)
     }
 }
 

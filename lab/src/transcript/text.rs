@@ -70,7 +70,7 @@ fn plain(scribe: &Scribe<'_>, at: usize, call: &Call, value: &Value) -> String {
         Value::Pointer { .. } => "a pointer".into(),
         Value::Null {} => "NULL".into(),
         Value::Flags { set, bits } => set.names_of(*bits),
-        Value::One { set: Set::Errno, value: 0 } => "0".into(),
+        Value::One { set: Set::Errno | Set::Signal, value: 0 } => "0".into(),
         Value::One { set: Set::Signal, value } => signal_name(*value as i32),
         Value::One { set, value } => set.name(*value).map_or_else(|| format!("{value:#x}"), str::to_owned),
         Value::Bytes { head, length } => bytes(head, *length),
@@ -128,7 +128,11 @@ fn returned(scribe: &Scribe<'_>, at: usize, call: &Call, answer: i64) -> String 
             let process = plain(scribe, at, call, process);
             std::iter::once(process).chain(filled).collect::<Vec<_>>().join(", ")
         }
-        (Some(signal @ Value::One { set: Set::Signal, .. }), _) => plain(scribe, at, call, signal),
+        (Some(signal @ Value::One { set: Set::Signal, .. }), _) => {
+            let signal = plain(scribe, at, call, signal);
+            let told = call.filled.iter().find_map(|(_, info)| of_a_descriptor(scribe, at, call.actor, info));
+            told.map_or_else(|| signal.clone(), |told| format!("{signal}: {told}"))
+        }
         _ if !filled.is_empty() => filled.join(", "),
         (Some(value), _) => plain(scribe, at, call, value),
         (None, _) => answer.to_string(),
@@ -230,6 +234,17 @@ fn signals(bits: u64) -> String {
         return "all signals".into();
     }
     (1..=64).filter(|signal| bits >> (signal - 1) & 1 == 1).map(signal_name).collect::<Vec<_>>().join("|")
+}
+
+/// What a signal says of a descriptor, if anything: `POLL_IN, band IN|RDNORM, fd server`.
+pub(super) fn of_a_descriptor(scribe: &Scribe<'_>, at: usize, actor: usize, info: &Value) -> Option<String> {
+    let (Value::One { set, value }, Value::Flags { set: bands, bits }, Value::Descriptor { number }) =
+        (info.field("code")?, info.field("band")?, info.field("fd")?)
+    else {
+        return None;
+    };
+    let (code, band) = (set.name(*value).unwrap_or_default(), bands.names_of(*bits));
+    Some(format!("{code}, band {band}, fd {}", scribe.descriptor(at, actor, *number)))
 }
 
 /// How a process ended.

@@ -132,7 +132,9 @@ impl<'a> Writer<'a> {
         let before = self.scribe.observation.events[..at].iter().rposition(of_actor);
         let broken = before.and_then(|before| self.line_of.remove(&before)).map(|line| self.lines.remove(line));
         if let Some(Value::One { value, .. }) = info.field("signo") {
-            let what = format!("{} arrives; its handler runs", signal_name(*value as i32));
+            let told = text::of_a_descriptor(self.scribe, at, actor, info);
+            let told = told.map_or_else(String::new, |told| format!(" ({told})"));
+            let what = format!("{}{told} arrives; its handler runs", signal_name(*value as i32));
             self.lines.push(Line::Happened { to: self.scribe.actor(actor), what });
         }
         self.lines.extend(broken);
