@@ -15,6 +15,7 @@ mod report;
 mod rights;
 mod run;
 mod scene;
+mod signals;
 mod stuck;
 mod time;
 mod told;
@@ -29,6 +30,7 @@ pub use peer::{Gone, Peer};
 pub use report::{Shown, judge, report};
 pub use run::Run;
 pub use scene::{Ours, Scene, Theirs};
+pub use signals::{add_flags, arm, block, close_the_queue, take_signal};
 pub use stuck::Reason;
 
 /// What a check comes to: nothing to say against the answer, or what is wrong with it.
