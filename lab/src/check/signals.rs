@@ -74,8 +74,11 @@ impl<T> Run<T> {
     }
 }
 
-/// Whether a call makes events signals.
+/// Whether a call makes events signals: fcntl with O_ASYNC, or ioctl with FIOASYNC.
 fn arms(call: &Call) -> bool {
+    if is_fioasync(call) {
+        return true;
+    }
     let set_flags = Value::One { set: Set::Fcntl, value: libc::F_SETFL.into() };
     call.arguments.get(1) == Some(&set_flags)
         && matches!(call.arguments.get(2), Some(Value::Flags { bits, .. }) if bits & libc::O_ASYNC as u64 != 0)
@@ -83,7 +86,12 @@ fn arms(call: &Call) -> bool {
 
 /// Whether a call tells what there is to read.
 fn looks(call: &Call) -> bool {
-    matches!(call.family(), Family::Read | Family::Ready) || call.shown() == "ioctl"
+    matches!(call.family(), Family::Read | Family::Ready) || call.shown() == "ioctl" && !is_fioasync(call)
+}
+
+fn is_fioasync(call: &Call) -> bool {
+    // As fcntl's: asm-generic/ioctls.h.
+    call.shown() == "ioctl" && call.raw.get(1).is_some_and(|request| *request as libc::Ioctl == libc::FIOASYNC)
 }
 
 impl Peer<'_> {
@@ -148,6 +156,12 @@ pub fn close_the_queue() {
     let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: the kernel reads `none`, which outlives the call.
     quietly(|| unsafe { libc::setrlimit(libc::RLIMIT_SIGPENDING, &raw const none) });
+}
+
+/// Leaves `signal` pending in the subject's process, as something would that has been dealt with since.
+pub fn leave_pending(signal: i32) {
+    // SAFETY: integers only. The signal is blocked.
+    quietly(|| unsafe { libc::kill(libc::getpid(), signal) });
 }
 
 /// Takes one of these signals, which are blocked, within `patience`: its number, and the descriptor where it
