@@ -55,6 +55,17 @@ impl Ours {
         self.close();
     }
 
+    /// Whether it is of a kind that hears nothing of its other side's end.
+    pub(super) fn is_datagrams(&self) -> bool {
+        let (mut kind, mut length) = (0, size_of::<libc::c_int>() as libc::socklen_t);
+        // SAFETY: both outlive the call, and the kernel writes no more than `length` bytes.
+        let answer = self.for_a_call().map(|end| unsafe {
+            let kind = (&raw mut kind).cast();
+            libc::getsockopt(end.as_raw_fd(), libc::SOL_SOCKET, libc::SO_TYPE, kind, &raw mut length)
+        });
+        matches!(answer, Ok(0)) && kind == libc::SOCK_DGRAM
+    }
+
     /// Sends something before anybody begins: it is there when the reader's code looks first.
     ///
     /// # Panics
