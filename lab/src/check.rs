@@ -17,6 +17,7 @@ mod rest;
 mod rights;
 mod run;
 mod scene;
+mod signals;
 mod stuck;
 mod time;
 mod told;
@@ -32,6 +33,7 @@ pub use peer::{Gone, Peer};
 pub use report::{Shown, judge, report};
 pub use run::Run;
 pub use scene::{Ours, Scene, Theirs};
+pub use signals::{add_flags, arm, block, close_the_queue, leave_pending, take_signal};
 pub use stuck::Reason;
 
 /// What a check comes to: nothing to say against the answer, or what is wrong with it.

@@ -19,6 +19,7 @@ mod many;
 mod process;
 mod server;
 mod sockets;
+mod thousands;
 
 use std::io::{self, Write};
 
@@ -28,6 +29,7 @@ pub use crowd::*;
 pub use many::*;
 pub use process::*;
 pub use server::*;
+pub use thousands::*;
 
 /// A test for each check named: the checks of this module, over one program, which the tests that
 /// follow can use as `PROGRAM`.

@@ -5,8 +5,11 @@ mod demos {
     pub mod an_edge_per_chunk;
     pub mod armed_too_late;
     pub mod band_is_not_poll;
+    pub mod deaf_to_the_alarm;
     pub mod handler_deadlock;
     pub mod handler_prints;
+    pub mod hears_the_alarm;
+    pub mod looks_everywhere;
     pub mod lowest_number_first;
     pub mod no_signal_for_a_sleeper;
     pub mod nobody_took_the_alarm;
@@ -20,6 +23,7 @@ mod demos {
     pub mod owner_after_fork;
     pub mod plain_sigio;
     pub mod queued_signal;
+    pub mod reads_once_a_signal;
     pub mod recover_from_overflow;
     pub mod regular_files_never_signal;
     pub mod stale_si_fd;
@@ -30,6 +34,9 @@ mod demos {
     pub mod whose_queue;
     pub mod writable_after_eagain;
 }
+mod events;
+mod listen;
+mod stages;
 mod server;
 mod signals;
 
@@ -65,6 +72,10 @@ const CHAPTER: Chapter = Chapter {
         demo!(alarm_for_one_thread),
         demo!(handler_prints),
         demo!(handler_deadlock),
+        demo!(looks_everywhere),
+        demo!(reads_once_a_signal),
+        demo!(deaf_to_the_alarm),
+        demo!(hears_the_alarm),
     ],
     serve: server::serve,
 };

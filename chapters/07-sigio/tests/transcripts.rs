@@ -29,5 +29,9 @@ lab::transcripts! { "chapter-07-sigio":
     alarm_for_one_thread
     handler_prints
     handler_deadlock
+    looks_everywhere
+    reads_once_a_signal
+    deaf_to_the_alarm
+    hears_the_alarm
     ; figures: one_request
 }

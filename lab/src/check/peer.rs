@@ -123,6 +123,8 @@ impl Stage {
     /// kernel never finished hears nothing of its server's death. After some time the connections are broken.
     pub(super) fn until_all_are_done(&self) {
         let busy = |state: &mut State| state.peers.iter().any(|doing| *doing != Doing::Done);
+        let ends = self.state().ends.clone();
+        ends.iter().filter(|end| end.is_datagrams()).for_each(Ours::break_off);
         let waited = self.bell.wait_timeout_while(self.state(), GRACE, busy);
         let (state, result) = waited.unwrap_or_else(PoisonError::into_inner);
         if result.timed_out() {

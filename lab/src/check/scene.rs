@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -53,6 +53,17 @@ impl Ours {
     /// Closes the peers' end before anybody begins.
     pub fn gone(self) {
         self.close();
+    }
+
+    /// Whether it is of a kind that hears nothing of its other side's end.
+    pub(super) fn is_datagrams(&self) -> bool {
+        let (mut kind, mut length) = (0, size_of::<libc::c_int>() as libc::socklen_t);
+        // SAFETY: both outlive the call, and the kernel writes no more than `length` bytes.
+        let answer = self.for_a_call().map(|end| unsafe {
+            let kind = (&raw mut kind).cast();
+            libc::getsockopt(end.as_raw_fd(), libc::SOL_SOCKET, libc::SO_TYPE, kind, &raw mut length)
+        });
+        matches!(answer, Ok(0)) && kind == libc::SOCK_DGRAM
     }
 
     /// Sends something before anybody begins: it is there when the reader's code looks first.
@@ -197,6 +208,21 @@ impl Scene {
             let listener = TcpListener::bind(address)?;
             address = listener.local_addr()?;
             Ok(listener.into())
+        });
+        (address, theirs)
+    }
+
+    /// A socket for datagrams for the reader's code, and the address where peers reach it.
+    ///
+    /// # Panics
+    /// Where no socket can be made.
+    #[must_use]
+    pub fn datagram_socket(&mut self, name: &str) -> (SocketAddr, Theirs) {
+        let mut address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let theirs = self.hand_down(name, || {
+            let socket = UdpSocket::bind(address)?;
+            address = socket.local_addr()?;
+            Ok(socket.into())
         });
         (address, theirs)
     }

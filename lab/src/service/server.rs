@@ -29,7 +29,8 @@ pub struct Totals {
 
 impl Totals {
     /// From `totals: clients 1, bytes 5, resets 0, still open 0`; a chapter may add fields of its own.
-    fn parse(line: &str) -> Option<Totals> {
+    #[must_use]
+    pub fn parse(line: &str) -> Option<Totals> {
         let fields = line.strip_prefix("totals: ")?;
         let field =
             |name: &str| fields.split(", ").find_map(|field| field.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
@@ -224,13 +225,20 @@ impl Server {
     /// Waits for the end of a server that has been told to stop.
     #[must_use]
     pub fn end(self) -> Totals {
+        let last = self.last_line();
+        Totals::parse(&last).unwrap_or_else(|| panic!("a last line with totals, not {last:?}"))
+    }
+
+    /// [`Server::end`], and the line itself, in which a chapter may tell more.
+    #[must_use]
+    pub fn last_line(self) -> String {
         let mut last = String::new();
         while let Ok(line) = self.stdout.recv_timeout(DEADLINE) {
             last = line;
         }
         let status = self.process.end();
         assert!(status.success(), "told to stop, it ended with {status}");
-        Totals::parse(&last).unwrap_or_else(|| panic!("a last line with totals, not {last:?}"))
+        last
     }
 }
 

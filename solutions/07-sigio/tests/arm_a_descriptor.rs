@@ -1,0 +1,11 @@
+//! The check of `arm_a_descriptor` accepts both right answers, and tells each mistake apart.
+
+lab::answers! { "../../../exercises/07-sigio/tests/checks" arm_a_descriptor:
+    blocks_last
+    forgets_the_owner
+    keeps_plain_sigio
+    sets_one_flag
+    forgets_the_alarm
+    says_nothing_has_come
+    looks_first
+}

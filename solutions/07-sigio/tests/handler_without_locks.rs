@@ -1,0 +1,8 @@
+//! The check of `handler_without_locks` accepts both right answers, and tells each mistake apart.
+
+lab::answers! { "../../../exercises/07-sigio/tests/checks" handler_without_locks:
+    locks_in_the_handler
+    tries_the_lock
+    prints_in_the_handler
+    pauses_after_the_look
+}
