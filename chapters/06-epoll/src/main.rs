@@ -57,10 +57,10 @@ mod demos {
     pub mod wrong_flags;
 }
 mod cost;
-mod stages;
 mod server;
 mod service;
 mod slab;
+mod stages;
 
 use std::process::ExitCode;
 

@@ -36,9 +36,9 @@ mod demos {
 }
 mod events;
 mod listen;
-mod stages;
 mod server;
 mod signals;
+mod stages;
 
 use std::process::ExitCode;
 
