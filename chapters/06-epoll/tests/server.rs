@@ -37,15 +37,24 @@ lab::echo_server! { "chapter-06-epoll":
 /// What was read and can no more be sent is told, to the byte.
 #[test]
 fn stop_says_what_it_dropped() {
+    // The client's acknowledgements may make room behind our back, and then the last turn sends all.
+    while nothing_was_dropped_at_a_stop() {}
+}
+
+/// Stops a server in front of a client that takes nothing, and checks what it says; whether it had to say nothing.
+fn nothing_was_dropped_at_a_stop() -> bool {
     let server = Server::start(PROGRAM);
     let mut deaf = server.connect();
     deaf.fill(&server);
     let read = deaf.read_by_server();
     server.signal(libc::SIGTERM);
-    let complaint = server.wait_for_complaint("stopped: ");
+    let complaint = server.complaint("stopped: ");
     let totals = server.end();
     assert_eq!(totals, Totals { clients: 1, bytes: totals.bytes, resets: 0, still_open: 1 });
-    assert!(complaint.contains(&format!("{} bytes", read - totals.bytes)), "{complaint}, {read} read, {totals:?}");
+    let dropped = read - totals.bytes;
+    let told = (dropped > 0).then(|| format!("stopped: {dropped} bytes were read and not taken back"));
+    assert_eq!(complaint, told, "{read} read, {totals:?}");
+    dropped == 0
 }
 
 /// `recv` stops at an urgent byte with more behind it: a short count does not always mean an empty socket.

@@ -188,13 +188,18 @@ impl Server {
 
     /// Waits for a line on its standard error that holds `word`, and returns it.
     pub fn wait_for_complaint(&self, word: &str) -> String {
+        self.complaint(word).unwrap_or_else(|| panic!("no line with {word} on standard error"))
+    }
+
+    /// [`Server::wait_for_complaint`] of a server that may end without.
+    pub fn complaint(&self, word: &str) -> Option<String> {
         let end = Instant::now() + DEADLINE;
-        let mut heard = String::new();
-        while !heard.contains(word) {
-            let line = self.stderr.0.recv_timeout(end.saturating_duration_since(Instant::now()));
-            heard = line.unwrap_or_else(|_| panic!("no line with {word} on standard error"));
+        loop {
+            let line = self.stderr.0.recv_timeout(end.saturating_duration_since(Instant::now())).ok()?;
+            if line.contains(word) {
+                return Some(line);
+            }
         }
-        heard
     }
 
     /// Lets it have no descriptor beyond those it has now, until [`Starved::relieve`].
