@@ -8,48 +8,48 @@ lab::transcripts! { "chapter-06-epoll":
     close_with_live_dup
     new_data_is_a_new_edge
     mod_rearms
+    spent_oneshot_is_deaf
     short_read_is_not_the_end
     listener_accepts_once
     fairness_budget
-    spent_oneshot_is_deaf
-    hup_before_connect
-    half_close
-    close_is_half_a_close
-    fork_shares_the_set
-    ready_order
-    refused_descriptors
-    refused_changes
-    size_argument
-    event_bits
-    epoll_is_pollable
-    nested_too_deep
-    epoll_and_sigio
-    wait_results
-    round_robin
-    wait_errors
-    interrupted_wait
-    changed_while_waited
-    no_descriptor_limit
-    stop_and_continue
-    epoll_pwait_race
-    signals_wait_for_events
-    no_sleep_no_signal
-    finer_timeouts
-    wake_cost
-    control_cost
-    two_descriptors
-    thundering_herd
-    herd_on_one_set
-    exclusive_is_for_good
-    exclusive_and_unfair
-    emfile_spin
-    emfile_on_an_edge
-    reserved_descriptor
     stage_1_sleeps_in_write
     stage_2_spins_on_writable
     stage_3_reads_once
     stage_4_starves_the_rest
     stage_5_hoards
+    emfile_spin
+    emfile_on_an_edge
+    reserved_descriptor
+    epoll_pwait_race
+    signals_wait_for_events
+    no_sleep_no_signal
+    interrupted_wait
+    stop_and_continue
+    finer_timeouts
+    thundering_herd
+    exclusive_is_for_good
+    exclusive_and_unfair
+    herd_on_one_set
+    changed_while_waited
+    half_close
+    close_is_half_a_close
+    hup_before_connect
+    event_bits
+    fork_shares_the_set
+    refused_descriptors
+    refused_changes
+    size_argument
+    epoll_is_pollable
+    nested_too_deep
+    epoll_and_sigio
+    wait_results
+    round_robin
+    ready_order
+    wait_errors
+    no_descriptor_limit
+    wake_cost
+    control_cost
+    two_descriptors
     wrong_flags
     full_house
     one_client_ends_all
