@@ -9,29 +9,29 @@ lab::transcripts! { "chapter-07-sigio":
     recover_from_overflow
     nobody_took_the_alarm
     whose_queue
-    one_place
-    lowest_number_first
-    wait_for_everything
-    only_a_signal_wakes_it
-    armed_too_late
-    opened_with_o_async
-    writable_after_eagain
-    no_signal_for_a_sleeper
-    tcp_signals_for_everything
-    udp_signals_for_two_reasons
-    band_is_not_poll
-    one_code_many_meanings
-    stale_si_fd
-    number_set_by_o_async
-    regular_files_never_signal
-    owner_after_fork
-    thread_directed
-    alarm_for_one_thread
-    handler_prints
-    handler_deadlock
     looks_everywhere
     reads_once_a_signal
     deaf_to_the_alarm
     hears_the_alarm
+    udp_signals_for_two_reasons
+    tcp_signals_for_everything
+    armed_too_late
+    opened_with_o_async
+    writable_after_eagain
+    no_signal_for_a_sleeper
+    regular_files_never_signal
+    one_place
+    lowest_number_first
+    stale_si_fd
+    number_set_by_o_async
+    band_is_not_poll
+    one_code_many_meanings
+    thread_directed
+    alarm_for_one_thread
+    owner_after_fork
+    handler_deadlock
+    handler_prints
+    only_a_signal_wakes_it
+    wait_for_everything
     ; figures: one_request
 }
