@@ -1,7 +1,8 @@
 //! What calls cost, measured where nobody watches: an observer's stop costs more than most of them.
 //!
-//! Time is the thread's own processor time, so a busy machine does not count; the least of many rounds is
-//! taken, and the rounds of what is compared are interleaved, so that all have met the same machine.
+//! Time is the thread's own processor time, so a busy machine does not count. The median of many rounds is taken, not
+//! the least: on a virtual machine a round now and then comes out far shorter than it can have been. The rounds of
+//! what is compared are interleaved, so that all have met the same machine.
 
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
@@ -62,19 +63,22 @@ pub fn entries(descriptors: &[RawFd]) -> Vec<libc::pollfd> {
 /// Something to be measured: how often it is done in a round, and the doing.
 pub type Work<'a> = (u32, &'a mut dyn FnMut() -> io::Result<()>);
 
-/// The processor time that each of these takes once, at its best of so many rounds.
-pub fn least<const COUNT: usize>(rounds: u32, mut works: [Work<'_>; COUNT]) -> io::Result<[Duration; COUNT]> {
-    let mut least = [Duration::MAX; COUNT];
+/// The processor time that each of these takes once: the median of so many rounds.
+pub fn medians<const COUNT: usize>(rounds: usize, mut works: [Work<'_>; COUNT]) -> io::Result<[Duration; COUNT]> {
+    let mut taken = [const { Vec::new() }; COUNT];
     for _ in 0..rounds {
-        for ((times, work), least) in works.iter_mut().zip(&mut least) {
+        for ((times, work), taken) in works.iter_mut().zip(&mut taken) {
             let begun = processor_time()?;
             for _ in 0..*times {
                 work()?;
             }
-            *least = (*least).min((processor_time()? - begun) / *times);
+            taken.push((processor_time()? - begun) / *times);
         }
     }
-    Ok(least)
+    Ok(taken.map(|mut taken: Vec<Duration>| {
+        taken.sort();
+        taken[taken.len() / 2]
+    }))
 }
 
 fn processor_time() -> io::Result<Duration> {

@@ -36,9 +36,11 @@ pub fn control_cost(lesson: &Lesson) -> io::Result<()> {
     };
 
     lesson.say("a set of ten and one of ten thousand; a member is taken out and put in again");
-    lesson.say("it is measured unobserved, in processor time of this thread, the least of 40 rounds");
-    let [in_small, in_large] =
-        cost::least(40, [(100, &mut || change(&small, idle[FEW / 2])), (100, &mut || change(&large, idle[MANY / 2]))])?;
+    lesson.say("it is measured unobserved, in processor time of this thread, the median of 41 rounds");
+    let [in_small, in_large] = cost::medians(
+        41,
+        [(100, &mut || change(&small, idle[FEW / 2])), (100, &mut || change(&large, idle[MANY / 2]))],
+    )?;
     let changes = lesson.ask(
         "How many times as long does the change take in the large set?",
         &[
@@ -54,13 +56,14 @@ pub fn control_cost(lesson: &Lesson) -> io::Result<()> {
         changes == "less than 3 times",
     );
 
-    lesson.say("now the whole of it, the least of 5 rounds: all into a set and out again, and all in one poll");
+    lesson.say("now the whole of it, the median of 5 rounds: all into a set and out again, and all in one poll");
     let mut entries = cost::entries(&idle);
     let mut fill_and_empty = || {
         all(&other, libc::EPOLL_CTL_ADD, &idle)?;
         all(&other, libc::EPOLL_CTL_DEL, &idle)
     };
-    let [filled, polled] = cost::least(5, [(1, &mut fill_and_empty), (1, &mut || cost::poll(&mut entries).map(drop))])?;
+    let [filled, polled] =
+        cost::medians(5, [(1, &mut fill_and_empty), (1, &mut || cost::poll(&mut entries).map(drop))])?;
     lesson.seen(
         "to fill and empty a set of 10,000 costs more than ten polls of as many: it is for sets that last",
         filled > 10 * polled,
