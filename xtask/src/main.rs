@@ -33,6 +33,7 @@ mod verdict;
 mod workspace;
 mod xml;
 
+mod bench;
 mod book;
 mod check;
 mod claims;
@@ -67,6 +68,7 @@ const COMMANDS: &[Command] = &[
     grade::COMMAND,
     doctor::COMMAND,
     claims::COMMAND,
+    bench::COMMAND,
     book::COMMAND,
     stubs::COMMAND,
     verify::COMMAND,
