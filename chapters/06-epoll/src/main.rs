@@ -1,6 +1,7 @@
 //! Chapter 06.
 
 mod demos {
+    pub mod edges_of_room;
     pub mod full_house;
     pub mod line_in_the_buffer;
     pub mod one_client_ends_all;
@@ -31,6 +32,7 @@ const CHAPTER: Chapter = Chapter {
         demo!(stage_3_reads_once),
         demo!(stage_4_starves_the_rest),
         demo!(stage_5_hoards),
+        demo!(edges_of_room),
         demo!(wrong_flags),
         demo!(full_house),
         demo!(one_client_ends_all),

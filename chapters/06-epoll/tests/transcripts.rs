@@ -6,6 +6,7 @@ lab::transcripts! { "chapter-06-epoll":
     stage_3_reads_once
     stage_4_starves_the_rest
     stage_5_hoards
+    edges_of_room
     wrong_flags
     full_house
     one_client_ends_all
