@@ -32,6 +32,16 @@ pub fn become_program(workspace: &Workspace, package: &str, arguments: &[OsStrin
     not_started(&error)
 }
 
+/// Becomes the program of `package`, built with optimisation: for what is measured. Returns only where
+/// that fails.
+pub fn become_measured(workspace: &Workspace, package: &str, arguments: &[OsString]) -> Stop {
+    if let Err(stop) = buildable(workspace, package) {
+        return stop;
+    }
+    let mut command = command(workspace, &["run", "--release", "--package", package, "--"]);
+    not_started(&command.args(arguments).exec())
+}
+
 /// Cargo, asked to run the program of `package`.
 pub fn run(workspace: &Workspace, package: &str) -> Command {
     // The first build takes seconds, and cargo may say what it does in them. Later that would

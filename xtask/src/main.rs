@@ -34,6 +34,7 @@ mod verdict;
 mod workspace;
 mod xml;
 
+mod bench;
 mod book;
 mod check;
 mod claims;
@@ -68,6 +69,7 @@ const COMMANDS: &[Command] = &[
     grade::COMMAND,
     doctor::COMMAND,
     claims::COMMAND,
+    bench::COMMAND,
     book::COMMAND,
     stubs::COMMAND,
     verify::COMMAND,

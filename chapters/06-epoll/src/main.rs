@@ -5,6 +5,7 @@ mod demos {
     pub mod close_is_half_a_close;
     pub mod close_with_live_dup;
     pub mod control_cost;
+    pub mod edges_of_room;
     pub mod emfile_on_an_edge;
     pub mod emfile_spin;
     pub mod epoll_and_sigio;
@@ -136,6 +137,7 @@ const CHAPTER: Chapter = Chapter {
         demo!(one_client_ends_all),
         demo!(prints_the_buffer),
         demo!(line_in_the_buffer),
+        demo!(edges_of_room),
     ],
     serve: server::serve,
 };

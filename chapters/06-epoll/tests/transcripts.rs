@@ -55,5 +55,6 @@ lab::transcripts! { "chapter-06-epoll":
     one_client_ends_all
     prints_the_buffer
     line_in_the_buffer
+    edges_of_room
     ; figures: one_request
 }

@@ -26,7 +26,7 @@ pub fn wrong_flags(lesson: &Lesson) -> io::Result<()> {
     let wrong = fcntl(&socket, FcntlArg::F_GETFD)?;
     fcntl(&socket, FcntlArg::F_SETFL(OFlag::from_bits_retain(wrong) | OFlag::O_NONBLOCK))?;
     lesson.say("close-on-exec has the number of WRONLY, which F_SETFL passes over");
-    let flags = || lesson.quietly(|| fcntl(&socket, FcntlArg::F_GETFL).map(OFlag::from_bits_retain));
+    let flags = || fcntl(&socket, FcntlArg::F_GETFL).map(OFlag::from_bits_retain);
     let mut left = OFlag::empty();
     lesson.ask(
         "O_APPEND was set. Which of the two is set now?",
