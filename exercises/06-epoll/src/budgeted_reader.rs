@@ -7,11 +7,11 @@
 //! Write the reader that serves them all: no client has more than a budget of bytes read before each other one that
 //! has something to say had its turn. Who used up the budget is not finished, and no edge will tell of the rest.
 //!
-//! The rule: an edge-triggered event is taken out of the kernel's list when it is reported (epoll(7), "Starvation",
-//! "Questions and answers"). So the list of those that are not finished is yours to keep, and you may sleep only
-//! when it is empty.
-//! Also true: with a timeout of 0 epoll_wait looks and does not sleep. EPOLL_CTL_MOD looks at the descriptor anew,
-//! and makes an event of what it finds.
+//! The rule: the kernel takes an edge-triggered event out of its list when it reports it (fs/eventpoll.c,
+//! ep_send_events, Linux 6.18). So the list of those that are not finished is yours to keep, and you may sleep only
+//! when it is empty (epoll(7), "Possible pitfalls and ways to avoid them").
+//! Also true: with a timeout of 0 epoll_wait looks and does not sleep (epoll_wait(2)). EPOLL_CTL_MOD looks at the
+//! descriptor anew, and makes an event of what it finds (fs/eventpoll.c, ep_modify).
 //!
 //! Book: chapter 06, "Who starves"
 //! Check: cargo xtask check budgeted_reader

@@ -61,7 +61,8 @@ fn before_the_quiet_one(pieces: &[Piece]) -> usize {
 
 fn two_are_ready() -> Verdict {
     let mut scene = Scene::of(
-        "one client has sent 40,000 bytes and ended its half, another one has sent \"hello\"; the budget is 2,048 bytes",
+        "one client has sent 40,000 bytes and ended its half, another one has sent \"hello\"; the budget is 2,048 \
+         bytes",
     );
     let (talker, first) = scene.stream_pair("talker");
     let (quiet, second) = scene.stream_pair("quiet");

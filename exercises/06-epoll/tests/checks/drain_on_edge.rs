@@ -97,8 +97,8 @@ fn last_words() -> Verdict {
     scene.because(|run| {
         let ended = run.calls_of(Family::Read).any(|call| call.returned() == Some(0));
         (!ended && run.sleeps_in(Family::Ready)).then_some((
-            "the end lay behind the bytes, and the same edge told of both: a short read says that the bytes are \
-             used up, not that the end has not come",
+            "a short read shows that the bytes are used up (epoll(7), \"Questions and answers\": \"you can be sure of having exhausted the \
+             read I/O space\"), and not that the end has not come: it had, in the same edge",
             3,
         ))
     });

@@ -1,5 +1,5 @@
 //! Makes the listener non-blocking and takes the clients to inherit it, as they do on the BSDs. On Linux they do not
-//! (accept(2), "NOTES"). One meets it in servers that were ported.
+//! (accept(2)). One meets it in servers that were ported.
 
 use std::collections::BTreeMap;
 use std::io;
