@@ -5,6 +5,7 @@ mod demos {
     pub mod an_edge_per_chunk;
     pub mod armed_too_late;
     pub mod band_is_not_poll;
+    pub mod emptied_too_late;
     pub mod handler_deadlock;
     pub mod handler_prints;
     pub mod lowest_number_first;
@@ -43,6 +44,7 @@ const CHAPTER: Chapter = Chapter {
     core: &[demo!(plain_sigio), demo!(queued_signal), demo!(one_request), demo!(an_edge_per_chunk), demo!(overflow)],
     gallery: &[
         demo!(recover_from_overflow),
+        demo!(emptied_too_late),
         demo!(nobody_took_the_alarm),
         demo!(whose_queue),
         demo!(one_place),
