@@ -6,6 +6,7 @@ mod demos {
     pub mod armed_too_late;
     pub mod band_is_not_poll;
     pub mod deaf_to_the_alarm;
+    pub mod emptied_too_late;
     pub mod handler_deadlock;
     pub mod handler_prints;
     pub mod hears_the_alarm;
@@ -84,6 +85,7 @@ const CHAPTER: Chapter = Chapter {
         // Waits that see signals.
         demo!(only_a_signal_wakes_it),
         demo!(wait_for_everything),
+        demo!(emptied_too_late),
     ],
     serve: server::serve,
 };

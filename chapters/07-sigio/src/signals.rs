@@ -1,4 +1,4 @@
-//! The calls of this chapter that nix lacks, one function a call.
+//! The calls of this chapter that nix lacks, one function a call; and what the demos of a full queue begin with.
 //!
 //! nix names the standard signals only, and has no fcntl for a descriptor's owner and signal. The
 //! functions here do no more than their calls: what the kernel refuses is an error, what it tells is returned.

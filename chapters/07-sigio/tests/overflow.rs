@@ -16,8 +16,14 @@ use std::ptr;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_chapter-07-sigio");
 /// The demos that fill the queue.
-const DEMOS: [&str; 5] =
-    ["overflow", "recover_from_overflow", "nobody_took_the_alarm", "whose_queue", "alarm_for_one_thread"];
+const DEMOS: [&str; 6] = [
+    "overflow",
+    "recover_from_overflow",
+    "emptied_too_late",
+    "nobody_took_the_alarm",
+    "whose_queue",
+    "alarm_for_one_thread",
+];
 /// `nobody`, on every Linux.
 const PLAIN_USER: libc::uid_t = 65534;
 /// Many more than any of the demos leaves room for.

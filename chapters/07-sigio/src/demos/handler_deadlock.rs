@@ -2,8 +2,8 @@
 //!
 //! The thread that would unlock stands still until the handler returns, and the handler does not return until
 //! somebody unlocks. They are the same thread. Loggers, allocators and all that has a Mutex inside have this trap,
-//! and only a watchdog in another process ever sees it. The mend: a handler sets a flag or writes to a pipe. Better:
-//! no handler, block the signal, and take it with sigwaitinfo where you like.
+//! and only a watchdog in another process ever sees it. The mend: a handler sets a flag. Better: no
+//! handler, block the signal, and take it with sigwaitinfo where you like.
 //!
 //! Rests on: signal-safety(7); pthread_mutex_lock(3p); std's `Mutex` ("the exact behavior on locking a mutex in the
 //! thread which already holds the lock is left unspecified"): on Linux a futex, and it sleeps.

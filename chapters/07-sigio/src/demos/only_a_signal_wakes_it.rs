@@ -50,6 +50,8 @@ pub fn only_a_signal_wakes_it(lesson: &Lesson) -> io::Result<()> {
             write(&client, b"two")?;
             Ok(())
         });
+        // Here nobody writes but while this thread sleeps. Elsewhere a signal between two sleeps wakes neither:
+        // block it, and sigsuspend unblocks it for as long as it sleeps (plain_sigio).
         (sleep(Duration::from_secs(60)), SigSet::empty().suspend())
     });
     suspended?;
