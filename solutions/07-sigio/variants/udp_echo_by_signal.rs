@@ -48,4 +48,3 @@ pub fn serve(socket: BorrowedFd<'_>) -> io::Result<usize> {
     }
     Ok(answered)
 }
-
