@@ -70,7 +70,7 @@ pub(crate) fn stretches(observation: &Observation) -> Vec<Stretch> {
         }
         match u64::try_from(call.returned().unwrap_or(0)) {
             Ok(bytes @ 1..) if copies(call) => stretches.push(Stretch::Copying { bytes }),
-            _ => stretches.push(Stretch::Returns { result: scribe.result(at, *place) }),
+            _ => stretches.push(Stretch::Returns { result: scribe.result_in_short(at, *place) }),
         }
     }
     stretches

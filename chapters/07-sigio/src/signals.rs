@@ -1,4 +1,4 @@
-//! The calls of this chapter that nix lacks, one function a call.
+//! The calls of this chapter that nix lacks, one function a call; and what the demos of a full queue begin with.
 //!
 //! nix names the standard signals only, and has no fcntl for a descriptor's owner and signal. The
 //! functions here do no more than their calls: what the kernel refuses is an error, what it tells is returned.
@@ -25,8 +25,8 @@ pub const POLL_IN: i32 = 1;
 pub const POLL_OUT: i32 = 2;
 /// An error.
 pub const POLL_ERR: i32 = 4;
-/// The peer is gone.
-pub const POLL_HUP: i32 = 6;
+/// Urgent data.
+pub const POLL_PRI: i32 = 5;
 
 /// Says who gets the descriptor's signals (fcntl(2), `F_SETOWN`).
 pub fn set_owner(descriptor: &impl AsFd, owner: Pid) -> nix::Result<()> {
@@ -118,13 +118,6 @@ impl Signals {
     }
 }
 
-/// Whether a signal is pending, for this thread or its process (sigpending(2)).
-pub fn is_pending(signal: Signal) -> bool {
-    let mut set = MaybeUninit::uninit();
-    // SAFETY: the kernel fills the set, which then only is read.
-    unsafe { libc::sigpending(set.as_mut_ptr()) == 0 && libc::sigismember(set.as_ptr(), signal) == 1 }
-}
-
 /// A signal that was taken, and what it brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Taken {
@@ -132,7 +125,7 @@ pub struct Taken {
     pub signal: Signal,
     /// Why it was sent: `si_code`.
     pub code: i32,
-    /// What happened, as poll's bits: `si_band`. Only where `code` is one of [`POLL_IN`] to [`POLL_HUP`], or SI_SIGIO.
+    /// What happened, as poll's bits: `si_band`. Only where `code` is one of [`POLL_IN`] and so on, or SI_SIGIO.
     pub band: i64,
     /// The descriptor: `si_fd`. Likewise.
     pub fd: i32,

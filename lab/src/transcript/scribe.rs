@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::descriptors::Descriptors;
 use super::text;
 use super::visible::visible_calls;
-use crate::calls::{Family, Set, Value};
+use crate::calls::{Family, Set, Value, signal_name};
 use crate::observe::{Actor, Call, Event, Observation};
 use crate::words::Word;
 
@@ -50,6 +50,18 @@ impl<'a> Scribe<'a> {
     /// What came of a call, which event `left` tells.
     pub(crate) fn result(&self, left: usize, call: usize) -> String {
         text::result(self, left, &self.observation.calls[call])
+    }
+
+    /// The same for a figure, where room is scarce: of a descriptor's signal only which, and whose.
+    pub(crate) fn result_in_short(&self, left: usize, call: usize) -> String {
+        let call = &self.observation.calls[call];
+        let descriptor = call.filled.iter().find_map(|(_, info)| info.field("band").and(info.field("fd")));
+        match (&call.result, descriptor) {
+            (Some(Value::One { set: Set::Signal, value }), Some(Value::Descriptor { number })) => {
+                format!("{}: {}", signal_name(*value as i32), self.descriptor(left, call.actor, *number))
+            }
+            _ => text::result(self, left, call),
+        }
     }
 
     /// How long a call slept at least, where the trace itself proves a bound.
@@ -129,20 +141,20 @@ impl<'a> Scribe<'a> {
 
     /// Whether a thread or process came and went within a hidden setup.
     fn is_unseen(&self, actor: usize) -> bool {
-        let mut hushed = false;
+        let mut hushed = 0;
         let parent = self.observation.events.iter().find_map(|event| match event {
             Event::Began { actor: born, parent } if *born == actor => Some(*parent),
             _ => None,
         });
         for event in &self.observation.events {
             match event {
-                Event::Said { actor: who, word: Word::Hush {} } if Some(*who) == parent => hushed = true,
-                Event::Said { actor: who, word: Word::Unhush {} } if Some(*who) == parent => hushed = false,
+                Event::Said { actor: who, word: Word::Hush {} } if Some(*who) == parent => hushed += 1,
+                Event::Said { actor: who, word: Word::Unhush {} } if Some(*who) == parent => hushed -= 1,
                 Event::Began { actor: born, .. } if *born == actor => break,
                 _ => {}
             }
         }
-        hushed && !self.visible.iter().any(|&call| self.observation.calls[call].actor == actor)
+        hushed > 0 && !self.visible.iter().any(|&call| self.observation.calls[call].actor == actor)
     }
 }
 

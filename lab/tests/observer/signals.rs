@@ -8,7 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::ptr;
 use std::sync::atomic::{AtomicI32, AtomicI64, Ordering};
 
-use lab::{Event, Value};
+use lab::{Event, Value, transcript};
 
 use super::support::{
     block, calls, checked, data, fork, handle, nothing, number, observed, only, put, take, taken, until_stopped,
@@ -106,6 +106,32 @@ fn a_signal_read_from_a_signalfd_is_data_and_no_signal() {
     let read = only(&observation, "read");
     assert_eq!((read.returned(), data(read, 1)[0]), (Some(128), libc::SIGUSR2 as u8));
     assert_eq!(taken(&observation), []);
+}
+
+#[test]
+fn whatever_signal_a_descriptor_sends_is_told_with_its_reason_and_its_name() {
+    const F_SETSIG: c_int = 10; // asm-generic/fcntl.h
+    let signals = [libc::SIGRTMIN(), libc::SIGIO, libc::SIGUSR1, libc::SIGCHLD];
+    let observation = observed(move || {
+        let (near, mut far) = UnixStream::pair().unwrap();
+        for signal in signals {
+            let set = block(signal);
+            // SAFETY: integers; the set outlives the call, and nobody asks for the siginfo but the observer.
+            unsafe {
+                checked(libc::fcntl(near.as_raw_fd(), F_SETSIG, signal)).unwrap();
+                checked(libc::fcntl(near.as_raw_fd(), libc::F_SETOWN, libc::getpid())).unwrap();
+                checked(libc::fcntl(near.as_raw_fd(), libc::F_SETFL, libc::O_ASYNC)).unwrap();
+                far.write_all(b"!").unwrap();
+                let mut info: libc::siginfo_t = mem::zeroed();
+                checked(libc::sigtimedwait(&raw const set, &raw mut info, ptr::null())).unwrap();
+            }
+        }
+    });
+    let text = transcript::plain_text(&transcript::lines(&observation));
+    // SIGCHLD has codes of its own, of which POLL_IN would be one.
+    for told in ["SIGRTMIN: POLL_IN", "SIGIO: POLL_IN", "SIGUSR1: POLL_IN", "SIGCHLD: SI_SIGIO"] {
+        assert!(text.contains(&format!("{told}, band IN|RDNORM, fd socket\n")), "{told}:\n{text}");
+    }
 }
 
 #[test]

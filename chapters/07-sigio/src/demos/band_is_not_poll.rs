@@ -61,7 +61,7 @@ pub fn band_is_not_poll(lesson: &Lesson) -> io::Result<()> {
     let bits = |flags: PollFlags| i64::from(flags.bits());
     lesson.observe(
         "C043",
-        "si_band is a constant for each si_code, and not what poll would report: neither all that is true, nor only that",
+        "si_band is a constant for each si_code, and not what poll would report: not all that is true, nor only that",
         (arrival, late) == (bits(PollFlags::POLLIN | PollFlags::POLLRDNORM), arrival)
             && end == bits(PollFlags::POLLHUP | PollFlags::POLLERR)
             && bits(readable) != arrival

@@ -24,7 +24,7 @@ use crate::stages::drained;
 
 /// Three clients, and room for one signal.
 pub fn deaf_to_the_alarm(lesson: &Lesson) -> io::Result<()> {
-    lesson.needs(Kernel::UserNamespace)?;
+    lesson.needs(Kernel::SignalQueue)?;
     lesson.quietly(own_count)?;
     setrlimit(Resource::RLIMIT_SIGPENDING, 1, 1)?;
     let (clients, servers): (Vec<_>, Vec<_>) = lesson.quietly(pairs)?.into_iter().unzip();

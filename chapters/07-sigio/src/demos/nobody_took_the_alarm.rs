@@ -21,7 +21,7 @@ use crate::signals::{Signals, own_count, set_owner, set_signal};
 
 /// A server in a process of its own, with room for one signal.
 pub fn nobody_took_the_alarm(lesson: &Lesson) -> io::Result<()> {
-    lesson.needs(Kernel::UserNamespace)?;
+    lesson.needs(Kernel::SignalQueue)?;
     lesson.quietly(own_count)?;
     lesson.say("a server with room for 1 signal; it blocks SIGRTMIN, and thinks of nothing else");
     // SAFETY: there is one thread, so the child may do anything.

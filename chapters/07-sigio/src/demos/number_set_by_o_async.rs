@@ -3,7 +3,7 @@
 //! O_ASYNC belongs to the open file description, which all its duplicates share. But who sets it is written
 //! down with his number. Close that descriptor, and as long as a duplicate lives, signals come with a number that
 //! nobody has. fcntl(2) describes the case, but has the number from the F_SETSIG operation; it is F_SETFL's. The
-//! mend: turn O_ASYNC off before the close, or off and on again through the duplicate.
+//! mend: O_ASYNC off and on again, through a descriptor that is left.
 //!
 //! Rests on: fcntl(2), `F_SETSIG` ("the file descriptor provided in si_fd is the one that was specified during the
 //! F_SETSIG operation": not so); Linux fs/fcntl.c, `setfl` and `fasync_insert_entry` (`fa->fa_fd = fd`).

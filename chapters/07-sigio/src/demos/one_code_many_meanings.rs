@@ -64,7 +64,7 @@ pub fn one_code_many_meanings(lesson: &Lesson) -> io::Result<()> {
     let child = signals.wait()?;
     lesson.observe(
         "C042",
-        "the codes of two signals share their numbers (POLL_IN and CLD_EXITED are 1); Linux says SI_SIGIO where they would meet",
+        "signals share the numbers of their codes (POLL_IN is CLD_EXITED); Linux says SI_SIGIO where two would meet",
         (user.code, said, child.code) == (POLL_IN, "SI_SIGIO", libc::CLD_EXITED)
             && libc::CLD_EXITED == POLL_IN
             && socket.is_some_and(|taken| taken.fd == server.as_raw_fd()),

@@ -61,7 +61,7 @@ pub fn one_place(lesson: &Lesson) -> io::Result<()> {
     let choices = [
         (
             "SIGIO",
-            "It would say that an event could not be queued. But to the kernel all went well: SIGUSR1 was pending already.",
+            "It would say that an event could not be queued. But to the kernel all went well: SIGUSR1 is pending.",
         ),
         ("SIGUSR1: POLL_IN, band IN|RDNORM, fd second", "For the second event there was no place left."),
         ("EAGAIN", ""),

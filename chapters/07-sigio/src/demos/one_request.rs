@@ -1,4 +1,4 @@
-//! One message through a signal-driven echo loop is four calls: the signal, the data, the answer, and the end of the data.
+//! One message through a signal-driven echo loop is four calls: take the signal, read, write, read in vain.
 //!
 //! The wait is for a signal, so nothing sleeps in the socket, and one thread could wait for any number of
 //! them. The price is the call in the middle that finds nothing: a signal tells of an arrival, and only EAGAIN tells

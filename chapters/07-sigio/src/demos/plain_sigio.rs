@@ -71,7 +71,7 @@ pub fn plain_sigio(lesson: &Lesson) -> io::Result<()> {
     let over = read(&second, &mut buffer);
     lesson.observe(
         "C035",
-        "F_SETOWN says which process, or group of processes, gets the signal; it sends none before O_ASYNC is set",
+        "F_SETOWN says which process gets the signal; none is sent before O_ASYNC is set, and none without an owner",
         runs == 1 && got == [Ok(8), Err(Error::EAGAIN), Ok(3)] && over == Err(Error::EAGAIN) && nobody_asked(lesson)?,
     );
     lesson.quietly(|| drop((near, far, first, second)));

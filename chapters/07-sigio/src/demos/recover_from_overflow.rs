@@ -24,7 +24,7 @@ use crate::signals::{Signals, own_count, set_owner, set_signal};
 
 /// Four messages, room for two signals, and a server that hears them all.
 pub fn recover_from_overflow(lesson: &Lesson) -> io::Result<()> {
-    lesson.needs(Kernel::UserNamespace)?;
+    lesson.needs(Kernel::SignalQueue)?;
     lesson.quietly(own_count)?;
     setrlimit(Resource::RLIMIT_SIGPENDING, 2, 2)?;
     lesson.say("no more than 2 signals may be queued");
@@ -48,7 +48,17 @@ pub fn recover_from_overflow(lesson: &Lesson) -> io::Result<()> {
         lesson.say("ask them all");
         let mut entries: Vec<_> =
             pairs.iter().map(|(_, server)| PollFd::new(server.as_fd(), PollFlags::POLLIN)).collect();
-        poll(&mut entries, PollTimeout::ZERO)?;
+        let choices = [
+            (
+                "server 3: IN, server 4: IN",
+                "Only their events were lost. But to empty the queue loses the other two as well.",
+            ),
+            ("server 1: IN, server 2: IN, server 3: IN, server 4: IN", ""),
+            ("nothing", "Lost are the signals. The data is where it was, and poll asks the sockets themselves."),
+        ];
+        lesson.predict("Two signals were lost, two thrown away. What is readable?", &choices, || {
+            poll(&mut entries, PollTimeout::ZERO)
+        })?;
     }
     // ANCHOR_END: recover
     let mut buffer = [0; 16];

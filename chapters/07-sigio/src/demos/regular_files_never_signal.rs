@@ -2,9 +2,9 @@
 //!
 //! A regular file is always ready, so there is nothing to tell. What surprises is that nobody says so: F_SETFL
 //! returns 0, and only F_GETFL betrays that the flag was not kept. ioctl's FIOASYNC is honest, and says ENOTTY to
-//! whatever has no signals to send. Asked that way, the list of open(2) ("terminals, pseudoterminals, sockets, … pipes and FIFOs")
-//! turns out too short: inotify sends them too, and so do many devices. Of the descriptors that came later
-//! (epoll, eventfd, timerfd, signalfd) none does: they are made to be waited for together.
+//! whatever has no signals to send. Asked that way, the list of open(2) ("terminals,
+//! pseudoterminals, sockets, and (since Linux 2.6) pipes and FIFOs") turns out too short: inotify sends them too. The
+//! other descriptors that are events (epoll, eventfd, timerfd, signalfd) do not: they are for a common wait.
 //!
 //! Rests on: Linux fs/fcntl.c, `setfl` (calls `fasync` where there is one; O_ASYNC is not in `SETFL_MASK`);
 //! fs/ioctl.c, `ioctl_fioasync` (ENOTTY where there is none); inotify(7), "signal-driven I/O".
@@ -21,6 +21,9 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::epoll::{Epoll, EpollCreateFlags};
 use nix::sys::eventfd::EventFd;
 use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::signal::SigSet;
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::timerfd::{ClockId, TimerFd, TimerFlags};
 use nix::unistd::{getpid, pipe, read, write};
 
 use crate::signals::{Signals, set_owner, set_signal};
@@ -34,10 +37,7 @@ pub fn regular_files_never_signal(lesson: &Lesson) -> io::Result<()> {
     set_signal(&file, libc::SIGRTMIN())?;
     set_owner(&file, getpid())?;
     let choices = [
-        (
-            "EINVAL",
-            "It would be kind. But the kernel only asks whether the file has something to call, and where it has not, does nothing.",
-        ),
+        ("EINVAL", "It would be kind. But the kernel looks whether there is anything to call, and where not, goes on."),
         ("0", "Nobody refuses, and nobody will ever send."),
         ("EPERM", "That is what epoll says of a file (chapter 06)."),
     ];
@@ -62,11 +62,13 @@ fn who_can(lesson: &Lesson) -> io::Result<()> {
     let senders: [(&str, OwnedFd); 3] = lesson.quietly(|| {
         io::Result::Ok([("socket", UnixStream::pair()?.0.into()), ("pipe", pipe()?.0), ("inotify", inotify()?)])
     })?;
-    let silent: [(&str, OwnedFd); 3] = lesson.quietly(|| {
+    let silent: [(&str, OwnedFd); 5] = lesson.quietly(|| {
         io::Result::Ok([
             ("directory", File::open("/")?.into()),
             ("epoll", Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?.0),
             ("eventfd", EventFd::new()?.into()),
+            ("timerfd", TimerFd::new(ClockId::CLOCK_MONOTONIC, TimerFlags::TFD_CLOEXEC)?.into()),
+            ("signalfd", SignalFd::with_flags(&SigSet::empty(), SfdFlags::SFD_CLOEXEC)?.into()),
         ])
     })?;
     lesson.say("ioctl tells who has signals to send");
@@ -76,7 +78,7 @@ fn who_can(lesson: &Lesson) -> io::Result<()> {
     };
     let (can, cannot) = (senders.each_ref().map(ask), silent.each_ref().map(ask));
     lesson.seen(
-        "sockets, pipes and inotify send signals; files, epoll and eventfd do not",
+        "sockets, pipes and inotify send signals; files, epoll, eventfd, timerfd and signalfd do not",
         can.iter().all(Result::is_ok) && cannot.iter().all(|answer| *answer == Err(Errno::ENOTTY)),
     );
     lesson.quietly(|| drop((senders, silent)));

@@ -1,10 +1,9 @@
 //! A queued signal outlives its descriptor: si_fd may name a socket that was opened since.
 //!
-//! `si_fd` is a number, written down when the signal was sent. To close the descriptor takes no signal out of
-//! the queue, and the number goes to whoever opens next. So an event about a client who has left is taken for
+//! `si_fd` is a number and holds nothing open. To close the descriptor takes no signal out of the queue, and the
+//! number goes to whoever opens next. So an event about a client who has left is taken for
 //! one about his successor. What you learn from `si_fd` is where to look, never what you will find: read
-//! until EAGAIN, and be ready for EBADF. (epoll drops a closed descriptor's events; its own trap is
-//! `close_with_live_dup` in chapter 06.)
+//! until EAGAIN, and be ready for EBADF. (epoll has a trap of its own here: chapter 06.)
 //!
 //! Rests on: Linux fs/fcntl.c, `send_sigio_to_task` (`si.si_fd = fd`); open(2), "the lowest-numbered file
 //! descriptor not currently open".
@@ -53,7 +52,7 @@ pub fn stale_si_fd(lesson: &Lesson) -> io::Result<()> {
     });
     lesson.observe(
         "C044",
-        "si_fd is the number that the descriptor had when the signal was sent; by now it may be another's",
+        "si_fd is a number: when the signal is taken it may be another descriptor's than when it was sent",
         taken.fd == number && new.as_raw_fd() == number && got == Err(Error::EAGAIN),
     );
     lesson.quietly(|| drop((old_client, new, new_client)));

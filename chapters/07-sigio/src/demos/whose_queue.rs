@@ -21,9 +21,9 @@ use nix::Error;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::resource::{Resource, setrlimit};
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::wait::waitpid;
-use nix::unistd::{ForkResult, fork, getpid, pause, pipe, read, write};
+use nix::unistd::{ForkResult, fork, getpid, pipe, read, write};
 
 use crate::signals::{Signals, own_count, set_owner, set_signal};
 
@@ -32,7 +32,7 @@ const ROOM: u64 = 4;
 
 /// A neighbour takes all places, and leaves.
 pub fn whose_queue(lesson: &Lesson) -> io::Result<()> {
-    lesson.needs(Kernel::UserNamespace)?;
+    lesson.needs(Kernel::SignalQueue)?;
     lesson.quietly(own_count)?;
     setrlimit(Resource::RLIMIT_SIGPENDING, ROOM, ROOM)?;
     lesson.say(format!("no more than {ROOM} signals may be queued"));
@@ -50,7 +50,8 @@ pub fn whose_queue(lesson: &Lesson) -> io::Result<()> {
         ForkResult::Child => {
             let done = take_all_places(lesson).and_then(|()| Ok(write(&tells, b"done")?));
             if done.is_ok() {
-                pause();
+                // Until it is killed: with the mask that it has, nothing else ends this.
+                let _interrupted = lesson.quietly(SigSet::thread_get_mask).and_then(|mask| mask.suspend());
             }
             // SAFETY: ends the child, with nothing left to flush.
             unsafe { libc::_exit(1) }
