@@ -1,5 +1,5 @@
-//! Another right answer: on SIGIO it empties the queue and names all sockets, without a question. The caller's reads ask
-//! them; each that has nothing costs one EAGAIN.
+//! Another right answer: on SIGIO it empties the queue and names all sockets, without a question. The caller's
+//! reads ask them; each that has nothing costs one EAGAIN.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};

@@ -1,5 +1,5 @@
-//! Polls all after every signal, whichever it was. One meets it as the safe way out. It is: and it is poll, with a signal
-//! more for each event.
+//! Polls all after every signal, whichever it was. One meets it as the safe way out. It is: and it is poll, with a
+//! signal more for each event.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};

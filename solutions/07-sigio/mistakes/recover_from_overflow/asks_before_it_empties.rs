@@ -1,5 +1,5 @@
-//! Asks all, and empties the queue after, as one who tidies up. One meets it because nothing goes wrong: only what comes
-//! in the microseconds between the two is lost.
+//! Asks all, and empties the queue after, as one who tidies up. One meets it because nothing goes wrong: only what
+//! comes in the microseconds between the two is lost.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};

@@ -1,5 +1,5 @@
-//! Waits for its own signal alone. SIGIO is blocked, "so it does no harm", and stays pending for ever. One meets it where
-//! the server was tried with ten clients.
+//! Waits for its own signal alone. SIGIO is blocked, "so it does no harm", and stays pending for ever. One meets it
+//! where the server was tried with ten clients.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
