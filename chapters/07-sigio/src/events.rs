@@ -47,7 +47,7 @@ impl Events {
     /// stop before a loss, a loss before the queue of events.
     pub fn take(&self, patience: Option<Duration>) -> Option<News> {
         let taken = patience.map_or_else(|| self.0.wait(), |time| self.0.wait_at_most(time));
-        // EAGAIN: the time is up. EINTR: stopped and continued, it returns early (signal(7)).
+        // EAGAIN: the time is up. Contract: EINTR. Stopped and continued, it returns early (signal(7)).
         taken.ok().map(|taken| match taken.signal {
             libc::SIGIO => News::Lost,
             libc::SIGINT | libc::SIGTERM => News::Stop,

@@ -86,6 +86,7 @@ const CHAPTER: Chapter = Chapter {
         demo!(only_a_signal_wakes_it),
         demo!(wait_for_everything),
         demo!(emptied_too_late),
+
     ],
     serve: server::serve,
 };

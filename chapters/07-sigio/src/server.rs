@@ -66,7 +66,7 @@ struct Server {
     datagrams: OwnedFd,
     events: Events,
     clients: HashMap<RawFd, Client>,
-    /// Where there may be something to do; none twice in a row.
+    /// Where there may be something to do.
     look_at: Vec<RawFd>,
     /// A datagram that there was no room for.
     unsent: Option<(Vec<u8>, SockaddrIn)>,
@@ -97,9 +97,7 @@ impl Server {
             if self.end.is_some_and(|end| self.clients.is_empty() || Instant::now() >= end) {
                 return Ok(self.totals);
             }
-            if self.take_signals() {
-                self.look_everywhere();
-            }
+            self.take_signals();
             // One turn each; who is not done then is looked at again, after the signals.
             for descriptor in mem::take(&mut self.look_at) {
                 if self.listener.as_ref().is_some_and(|listener| listener.as_raw_fd() == descriptor) {
@@ -113,9 +111,8 @@ impl Server {
         }
     }
 
-    /// Takes all signals that are queued; sleeps for the first where nothing else is to be done. Says whether
-    /// some were lost.
-    fn take_signals(&mut self) -> bool {
+    /// Takes all signals that are queued; sleeps for the first where nothing else is to be done.
+    fn take_signals(&mut self) {
         let until = self.end.or(self.accept_at).map(|time| time.saturating_duration_since(Instant::now()));
         let mut patience = if self.look_at.is_empty() { until } else { Some(Duration::ZERO) };
         let mut lost = false;
@@ -127,13 +124,16 @@ impl Server {
                 News::Stop => self.stop(),
             }
         }
+        // After the queue is empty, not before: what comes in between is told twice, and not never.
+        if lost {
+            self.look_everywhere();
+        }
         if self.accept_at.is_some_and(|time| Instant::now() >= time) {
             self.look_at.extend(self.listener.as_ref().map(AsRawFd::as_raw_fd));
         }
         // Ten signals for one descriptor are one reason to look.
         self.look_at.sort_unstable();
         self.look_at.dedup();
-        lost
     }
 
     /// Contract: nothing is lost. A full queue has swallowed signals, and nobody knows whose. So ask every
@@ -178,10 +178,8 @@ impl Server {
                 // them: the wait gets an end.
                 Err(errno @ (Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM)) => {
                     if self.accept_at.replace(Instant::now() + NO_DESCRIPTOR_PAUSE).is_none() {
-                        tell(
-                            io::stderr(),
-                            format_args!("accept: {errno}; clients wait in the queue until one is free"),
-                        );
+                        let what = format_args!("accept: {errno}; clients wait in the queue until one is free");
+                        tell(io::stderr(), what);
                     }
                     break;
                 }

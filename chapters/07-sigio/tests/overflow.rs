@@ -16,13 +16,15 @@ use std::ptr;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_chapter-07-sigio");
 /// The demos that fill the queue.
-const DEMOS: [&str; 6] = [
+const DEMOS: [&str; 8] = [
     "overflow",
     "recover_from_overflow",
     "emptied_too_late",
     "nobody_took_the_alarm",
     "whose_queue",
     "alarm_for_one_thread",
+    "deaf_to_the_alarm",
+    "hears_the_alarm",
 ];
 /// `nobody`, on every Linux.
 const PLAIN_USER: libc::uid_t = 65534;

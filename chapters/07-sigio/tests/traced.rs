@@ -16,7 +16,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
 use lab::Family;
-use lab::check::{Kind, Scene};
+use lab::check::{Kind, Scene, close_the_queue};
 use lab::service::{Server, bytes_at};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_chapter-07-sigio");
@@ -88,13 +88,19 @@ fn datagram(socket: &UdpSocket) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-#[test]
-fn clients_cannot_tell_whether_the_server_is_watched() {
+/// Compares what clients see of the program, alone, with what they see of the same server under the observer.
+fn clients_see_the_same(without_a_queue: bool) {
     let alone = {
         let server = Server::start(PROGRAM);
+        if without_a_queue {
+            let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+            // SAFETY: the kernel reads `none`, which outlives the call; nothing is asked back.
+            unsafe { libc::prlimit(server.pid(), libc::RLIMIT_SIGPENDING, &raw const none, std::ptr::null_mut()) };
+        }
         let seen = clients(server.address, server.address, || server.signal(libc::SIGTERM)).expect("a server");
         let line = server.last_line();
         assert!(line.starts_with("totals: clients 3,"), "{line}");
+        assert_eq!(line.ends_with("overflows 0"), !without_a_queue, "{line}");
         seen
     };
 
@@ -109,7 +115,12 @@ fn clients_cannot_tell_whether_the_server_is_watched() {
         seen.into_iter().for_each(|line| acts.note(line));
         Ok(())
     });
-    let run = match scene.run(|| server::serve_on(listener.take().given(), socket.take().given())) {
+    let run = match scene.run(|| {
+        if without_a_queue {
+            close_the_queue();
+        }
+        server::serve_on(listener.take().given(), socket.take().given())
+    }) {
         Err(diagnosis) if diagnosis.kind == (Kind::Unseen {}) => return eprintln!("skipped: {diagnosis}"),
         run => run.expect("the server comes to its end"),
     };
@@ -119,4 +130,16 @@ fn clients_cannot_tell_whether_the_server_is_watched() {
     // The only call in which it may sleep is the one that takes signals. A short sleep may pass unseen.
     let elsewhere: Vec<_> = run.calls().filter(|call| call.slept && call.family() != Family::SignalWait).collect();
     assert!(run.called(Family::SignalWait) && elsewhere.is_empty(), "it slept in {elsewhere:?}");
+    let alarms = run.calls_of(Family::SignalWait).filter(|call| call.returned() == Some(libc::SIGIO.into()));
+    assert_eq!(alarms.count() > 0, without_a_queue, "SIGIO comes where signals are lost, and nowhere else");
+}
+
+#[test]
+fn clients_cannot_tell_whether_the_server_is_watched() {
+    clients_see_the_same(false);
+}
+
+#[test]
+fn nor_can_they_where_every_signal_is_lost() {
+    clients_see_the_same(true);
 }

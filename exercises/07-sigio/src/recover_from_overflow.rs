@@ -25,9 +25,9 @@ use nix::errno::Errno;
 
 /// Sleeps until something has happened on these sockets, and says on which of them to look.
 ///
-/// They are non-blocking, and their events are the real-time signal `event`; it and SIGIO are blocked. Your caller reads
-/// until EAGAIN where you tell it to, and nowhere else. To name a socket in vain is no harm, to leave one out for good is.
-/// Where no signal was lost, only the signal says where to look: nobody else is to be asked.
+/// They are non-blocking, and their events are the real-time signal `event`; it and SIGIO are blocked. Your caller
+/// reads until EAGAIN where you tell it to, and nowhere else. To name a socket in vain is no harm, to leave one out
+/// for good is. Where no signal was lost, only the signal says where to look: nobody else is to be asked.
 ///
 /// # Errors
 /// Whatever the calls report, but for EINTR.

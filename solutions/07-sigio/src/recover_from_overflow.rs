@@ -28,9 +28,9 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 /// Sleeps until something has happened on these sockets, and says on which of them to look.
 ///
-/// They are non-blocking, and their events are the real-time signal `event`; it and SIGIO are blocked. Your caller reads
-/// until EAGAIN where you tell it to, and nowhere else. To name a socket in vain is no harm, to leave one out for good is.
-/// Where no signal was lost, only the signal says where to look: nobody else is to be asked.
+/// They are non-blocking, and their events are the real-time signal `event`; it and SIGIO are blocked. Your caller
+/// reads until EAGAIN where you tell it to, and nowhere else. To name a socket in vain is no harm, to leave one out
+/// for good is. Where no signal was lost, only the signal says where to look: nobody else is to be asked.
 ///
 /// # Errors
 /// Whatever the calls report, but for EINTR.
@@ -62,10 +62,8 @@ fn take(signals: &[libc::c_int], time: Option<Duration>) -> nix::Result<(libc::c
         band: libc::c_long,
         fd: libc::c_int,
     }
-    let time = time.map(|time| libc::timespec {
-        tv_sec: time.as_secs().cast_signed(),
-        tv_nsec: time.subsec_nanos().into(),
-    });
+    let time =
+        time.map(|time| libc::timespec { tv_sec: time.as_secs().cast_signed(), tv_nsec: time.subsec_nanos().into() });
     let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
     // SAFETY: sigemptyset initialises the set; all zeroes is a valid siginfo_t, which the kernel fills; all outlive the
     // calls. `Poll` is no longer than it, and any bits are a number.

@@ -1,7 +1,8 @@
 //! # UDP echo by signal
 //!
-//! This is what signal-driven I/O was good for: a server for short questions and short answers, which has something else
-//! to do in between, and is told when a question comes (UNPv3 chapter 25). Here it has nothing else to do, and waits.
+//! This is what signal-driven I/O was good for: a server for short questions and short answers, which has something
+//! else to do in between, and is told when a question comes (UNPv3 chapter 25). Here it has nothing else to do, and
+//! waits.
 //!
 //! Write the whole of it: arm, look, answer, wait, and end in good order.
 //!
@@ -27,8 +28,8 @@ use nix::sys::socket::{MsgFlags, SockaddrIn, recvfrom, sendto};
 /// fcntl(2), which libc does not name.
 const F_SETSIG: libc::c_int = 10;
 
-/// Sends each datagram back to where it came from, until SIGTERM; says how many there were. Sleeps in nothing but a wait
-/// for signals.
+/// Sends each datagram back to where it came from, until SIGTERM; says how many there were. Sleeps in nothing but a
+/// wait for signals.
 ///
 /// # Errors
 /// Whatever the calls report, but for EAGAIN and EINTR.

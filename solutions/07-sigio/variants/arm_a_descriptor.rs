@@ -1,5 +1,5 @@
-//! Another right answer: to this thread alone (F_SETOWN_EX), and with a peek for a look. The end of the stream counts as
-//! something to read, as it does for poll.
+//! Another right answer: to this thread alone (F_SETOWN_EX), and with a peek for a look. The end of the stream
+//! counts as something to read, as it does for poll.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};

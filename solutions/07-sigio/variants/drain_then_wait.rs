@@ -1,5 +1,5 @@
-//! Another right answer: a read that is shorter than its buffer has emptied a stream too, which saves the call that says
-//! EAGAIN (epoll(7), Q9, says the same of its edges); and sigwait(3) for the wait. It hides EINTR.
+//! Another right answer: a read that is shorter than its buffer has emptied a stream too, which saves the call that
+//! says EAGAIN (epoll(7), Q9, says the same of its edges); and sigwait(3) for the wait. It hides EINTR.
 
 use std::io;
 use std::mem;

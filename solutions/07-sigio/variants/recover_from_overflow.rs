@@ -1,5 +1,5 @@
-//! Another right answer: on SIGIO it empties the queue and names all sockets, without a question. The caller's reads ask
-//! them; each that has nothing costs one EAGAIN.
+//! Another right answer: on SIGIO it empties the queue and names all sockets, without a question. The caller's
+//! reads ask them; each that has nothing costs one EAGAIN.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
@@ -14,7 +14,7 @@ pub fn wait(sockets: &[BorrowedFd<'_>], event: libc::c_int) -> io::Result<Vec<Ra
             Ok((libc::SIGIO, _)) => {
                 while take(&[event], Some(Duration::ZERO)).is_ok() {}
                 return Ok(sockets.iter().map(AsRawFd::as_raw_fd).collect());
-            },
+            }
             Ok((_, number)) if sockets.iter().any(|socket| socket.as_raw_fd() == number) => return Ok(vec![number]),
             Ok(_) | Err(Errno::EINTR) => {}
             Err(error) => return Err(error.into()),
@@ -29,10 +29,8 @@ fn take(signals: &[libc::c_int], time: Option<Duration>) -> nix::Result<(libc::c
         band: libc::c_long,
         fd: libc::c_int,
     }
-    let time = time.map(|time| libc::timespec {
-        tv_sec: time.as_secs().cast_signed(),
-        tv_nsec: time.subsec_nanos().into(),
-    });
+    let time =
+        time.map(|time| libc::timespec { tv_sec: time.as_secs().cast_signed(), tv_nsec: time.subsec_nanos().into() });
     let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
     // SAFETY: sigemptyset initialises the set; all zeroes is a valid siginfo_t, which the kernel fills; all outlive the
     // calls. `Poll` is no longer than it, and any bits are a number.

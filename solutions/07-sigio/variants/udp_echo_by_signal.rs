@@ -1,5 +1,5 @@
-//! Another right answer, as in UNPv3 chapter 25: plain SIGIO, handlers that set a flag and do nothing else, and sigsuspend,
-//! which lets them in for as long as it sleeps.
+//! Another right answer, as in UNPv3 chapter 25: plain SIGIO, handlers that set a flag and do nothing else, and
+//! sigsuspend, which lets them in for as long as it sleeps.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -48,4 +48,3 @@ pub fn serve(socket: BorrowedFd<'_>) -> io::Result<usize> {
     }
     Ok(answered)
 }
-

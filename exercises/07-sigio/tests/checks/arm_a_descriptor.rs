@@ -3,12 +3,10 @@
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::Duration;
 
-use lab::check::{Run, Scene, Verdict, add_flags, is_blocked, status_flags, take_signal};
+use lab::check::{Lent, Run, Scene, Verdict, add_flags, is_blocked, quietly, status_flags, take_signal};
+use nix::unistd::read;
 
 use super::answer::arm;
-
-/// How long the check waits for the signal of an event that has happened.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What was answered, and whether SIGIO is blocked; then the signal that came, whether it named the socket, and the
 /// socket's flags.
@@ -19,26 +17,30 @@ pub fn check() -> Verdict {
     something_has_come()
 }
 
-/// Arms, waits for a signal, and tells all that can be told of it.
-fn armed(socket: &(impl AsFd + AsRawFd), wait: bool) -> Armed {
+/// Arms, takes the signal of what has happened until `gate` opens, and tells all that can be told.
+fn armed(socket: &(impl AsFd + AsRawFd), gate: Option<&Lent>) -> Armed {
     let event = libc::SIGRTMIN();
     add_flags(socket, libc::O_NONBLOCK);
     let answer = arm(socket.as_fd(), event).map_err(|error| error.raw_os_error().unwrap_or_default());
     let blocked = is_blocked(libc::SIGIO);
+    // A signal is sent by whoever writes: when the gate opens, it has come or will not come.
+    let opened = gate.is_some_and(|gate| quietly(|| read(gate, &mut [0])) == Ok(1));
     // Where it is not blocked, to wait for it would be to hide that.
-    let taken = if wait && is_blocked(event) { take_signal(&[event, libc::SIGIO], PATIENCE) } else { None };
+    let taken = if opened && is_blocked(event) { take_signal(&[event, libc::SIGIO], Duration::ZERO) } else { None };
     ((answer, blocked), (taken.map(|(signal, fd)| (signal, fd == socket.as_raw_fd())), status_flags(socket)))
 }
 
 fn nothing_has_come() -> Verdict {
     let mut scene = Scene::of("a non-blocking socket, on which nothing has come; when you are done, a client writes");
     let (client, server) = scene.stream_pair("socket");
+    let (opens, gate) = scene.stream_pair("gate");
     scene.peer("the client", move |acts| {
         acts.until_asleep()?;
-        acts.write(&client, b"hello")
+        acts.write(&client, b"hello")?;
+        acts.write(&opens, b"!")
     });
     scene.because(killed_by_the_event);
-    let run = scene.run(|| armed(&server.take(), true))?;
+    let run = scene.run(|| armed(&server.take(), Some(&gate.take())))?;
     in_order(&run)?;
     let ((answer, sigio_blocked), (taken, flags)) = run.value();
     run.demand(
@@ -65,7 +67,7 @@ fn something_has_come() -> Verdict {
     let (client, server) = scene.stream_pair("socket");
     client.sent(b"early");
     scene.because(killed_by_the_event);
-    let run = scene.run(|| armed(&server.take(), false))?;
+    let run = scene.run(|| armed(&server.take(), None))?;
     let ((answer, _), _) = run.value();
     run.demand(
         *answer == Ok(true),

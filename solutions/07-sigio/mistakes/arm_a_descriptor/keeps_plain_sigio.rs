@@ -1,5 +1,5 @@
-//! Leaves F_SETSIG out: the signal comes, as SIGIO, and says nothing. One meets it in code from before Linux 2.4, and
-//! in every text that stops at UNPv3.
+//! Leaves F_SETSIG out: the signal comes, as SIGIO, and says nothing. One meets it in
+//! UNPv3 chapter 25, where there was nothing else.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};

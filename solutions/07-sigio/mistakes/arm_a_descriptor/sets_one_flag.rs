@@ -1,5 +1,5 @@
-//! Sets O_ASYNC, and by that takes O_NONBLOCK away. One meets it as `fcntl(fd, F_SETFL, O_ASYNC)`, without the F_GETFL
-//! that belongs before it, in fcntl(2)'s own neighbourhood.
+//! Sets O_ASYNC, and by that takes O_NONBLOCK away. One meets it as `fcntl(fd, F_SETFL, O_ASYNC)`. The F_GETFL that
+//! belongs before it is missing.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};

@@ -1,5 +1,5 @@
-//! Waits for its own signal alone. SIGIO is blocked, "so it does no harm", and stays pending for ever. One meets it where
-//! the server was tried with ten clients.
+//! Waits for its own signal alone. SIGIO is blocked, "so it does no harm", and stays pending for ever. One meets it
+//! where the server was tried with ten clients.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
@@ -25,10 +25,8 @@ fn take(signals: &[libc::c_int], time: Option<Duration>) -> nix::Result<(libc::c
         band: libc::c_long,
         fd: libc::c_int,
     }
-    let time = time.map(|time| libc::timespec {
-        tv_sec: time.as_secs().cast_signed(),
-        tv_nsec: time.subsec_nanos().into(),
-    });
+    let time =
+        time.map(|time| libc::timespec { tv_sec: time.as_secs().cast_signed(), tv_nsec: time.subsec_nanos().into() });
     let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
     // SAFETY: sigemptyset initialises the set; all zeroes is a valid siginfo_t, which the kernel fills; all outlive the
     // calls. `Poll` is no longer than it, and any bits are a number.

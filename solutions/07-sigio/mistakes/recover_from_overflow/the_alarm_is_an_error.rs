@@ -25,10 +25,8 @@ fn take(signals: &[libc::c_int], time: Option<Duration>) -> nix::Result<(libc::c
         band: libc::c_long,
         fd: libc::c_int,
     }
-    let time = time.map(|time| libc::timespec {
-        tv_sec: time.as_secs().cast_signed(),
-        tv_nsec: time.subsec_nanos().into(),
-    });
+    let time =
+        time.map(|time| libc::timespec { tv_sec: time.as_secs().cast_signed(), tv_nsec: time.subsec_nanos().into() });
     let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
     // SAFETY: sigemptyset initialises the set; all zeroes is a valid siginfo_t, which the kernel fills; all outlive the
     // calls. `Poll` is no longer than it, and any bits are a number.

@@ -1,5 +1,5 @@
-//! Connects to the first client, so that send and recv will do. One meets it as "UDP is faster when connected", which is
-//! true, for one peer.
+//! Connects to the first client, so that send and recv will do. One meets it as "a connected UDP socket
+//! is faster" (UNPv3 section 8.11): so it may be, and it hears one peer.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};

@@ -1,5 +1,5 @@
-//! Blocks what the socket sends, and not SIGTERM. One meets it in nearly every small server: it is stopped with kill, and
-//! what it had counted nobody will know.
+//! Blocks what the socket sends, and not SIGTERM. One meets it in nearly every small server: it is stopped with
+//! kill, and what it had counted nobody will know.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
