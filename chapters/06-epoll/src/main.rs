@@ -81,6 +81,7 @@ const CHAPTER: Chapter = Chapter {
         // What an edge is.
         demo!(new_data_is_a_new_edge),
         demo!(mod_rearms),
+        demo!(edges_of_room),
         demo!(spent_oneshot_is_deaf),
         demo!(short_read_is_not_the_end),
         demo!(listener_accepts_once),
@@ -137,7 +138,6 @@ const CHAPTER: Chapter = Chapter {
         demo!(one_client_ends_all),
         demo!(prints_the_buffer),
         demo!(line_in_the_buffer),
-        demo!(edges_of_room),
     ],
     serve: server::serve,
 };

@@ -8,6 +8,7 @@ lab::transcripts! { "chapter-06-epoll":
     close_with_live_dup
     new_data_is_a_new_edge
     mod_rearms
+    edges_of_room
     spent_oneshot_is_deaf
     short_read_is_not_the_end
     listener_accepts_once
@@ -55,6 +56,5 @@ lab::transcripts! { "chapter-06-epoll":
     one_client_ends_all
     prints_the_buffer
     line_in_the_buffer
-    edges_of_room
     ; figures: one_request
 }

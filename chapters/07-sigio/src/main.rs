@@ -52,6 +52,7 @@ const CHAPTER: Chapter = Chapter {
     gallery: &[
         // When the queue is full.
         demo!(recover_from_overflow),
+        demo!(emptied_too_late),
         demo!(nobody_took_the_alarm),
         demo!(whose_queue),
         // Four servers, each with the fault that the next mends.
@@ -85,8 +86,6 @@ const CHAPTER: Chapter = Chapter {
         // Waits that see signals.
         demo!(only_a_signal_wakes_it),
         demo!(wait_for_everything),
-        demo!(emptied_too_late),
-
     ],
     serve: server::serve,
 };
