@@ -1,11 +1,11 @@
-//! A client that resets its connection can end the server: with SIGPIPE, which is not asked for.
+//! A client that goes away can end the server: with SIGPIPE, for which nobody asked.
 //!
-//! The first write after a reset reports it. A second one is told EPIPE, and with it comes a signal whose default
-//! is to end the process. Every Rust program ignores SIGPIPE before `main`; a C program must say so itself,
-//! or ask with each send: MSG_NOSIGNAL. And a server that takes every error of `epoll_wait` for its end is ended by
-//! any signal with a handler: EINTR.
+//! A write to a client that has gone is told EPIPE, and with the error comes a signal whose default is to end the
+//! process. Every Rust program ignores SIGPIPE before `main`; a C program must say so itself, or ask with each
+//! send: MSG_NOSIGNAL. A loop that takes any error of `epoll_wait` for its end has the same weakness on its other
+//! side: each signal with a handler ends it, with EINTR (signal(7)).
 //!
-//! Rests on: send(2), EPIPE; signal(7); pipe(7), "I/O on pipes and FIFOs"; Linux net/core/stream.c, `sk_stream_error`.
+//! Rests on: send(2), EPIPE; signal(7); Linux net/unix/af_unix.c, `unix_stream_sendmsg`.
 
 use std::io;
 use std::os::unix::net::UnixStream;
