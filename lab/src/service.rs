@@ -14,6 +14,7 @@
 
 mod client;
 mod contract;
+mod crowd;
 mod many;
 mod process;
 mod server;
@@ -24,6 +25,7 @@ use std::io::{self, Write};
 
 pub use client::*;
 pub use contract::*;
+pub use crowd::*;
 pub use many::*;
 pub use process::*;
 pub use server::*;

@@ -1,6 +1,8 @@
 //! Chapter 06.
 
 mod server;
+mod service;
+mod slab;
 
 use std::process::ExitCode;
 

@@ -80,17 +80,27 @@ impl Client {
     /// Sends without reading anything until everybody's buffers are full, and the server sleeps although
     /// there is more to read.
     pub fn fill(&mut self, server: &Server) {
+        Client::fill_all(std::slice::from_mut(self), server);
+    }
+
+    /// [`Client::fill`] for several at once.
+    pub fn fill_all(clients: &mut [Client], server: &Server) {
+        loop {
+            clients.iter_mut().for_each(Client::send_what_fits);
+            server.wait_until_quiet();
+            // Where nothing waits to be read, bytes are still on their way.
+            if clients.iter().all(|client| client.unread_by_server() > 0) {
+                break;
+            }
+        }
+    }
+
+    fn send_what_fits(&mut self) {
         self.stream.set_nonblocking(true).expect("a socket");
         loop {
             match self.stream.write(bytes_at(self.sent, u64::MAX)) {
                 Ok(taken) => self.sent += taken as u64,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    server.wait_until_quiet();
-                    // Where nothing waits to be read, bytes are still on their way.
-                    if self.unread_by_server() > 0 {
-                        break;
-                    }
-                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) => panic!("after {} bytes: {error}", self.sent),
             }
             assert!(self.sent < HOARD_BYTES, "the server reads on although the client takes nothing back");
@@ -138,7 +148,8 @@ impl Client {
 
     /// How many bytes the server has read: those that no buffer of the kernel holds any more. Of a server that
     /// sleeps; at least so many, where an acknowledgement is missing still.
-    pub(super) fn read_by_server(&self) -> u64 {
+    #[must_use]
+    pub fn read_by_server(&self) -> u64 {
         // What has arrived and is not acknowledged would count as in two buffers. Acknowledgements may be
         // delayed, but for bytes that the server's buffer had no room for none will come.
         for _ in 0..ACKNOWLEDGED_LOOKS {
@@ -231,13 +242,18 @@ impl Client {
 
     /// Breaks the connection off: a reset, not a FIN.
     pub fn reset(self) {
-        let linger = libc::linger { l_onoff: 1, l_linger: 0 };
-        let size = libc::socklen_t::try_from(size_of_val(&linger)).expect("a few bytes");
-        // SAFETY: `linger` is valid for its size, and the option takes just that type.
-        let answer = unsafe {
-            let linger = std::ptr::from_ref(&linger).cast();
-            libc::setsockopt(self.stream.as_raw_fd(), libc::SOL_SOCKET, libc::SO_LINGER, linger, size)
-        };
-        assert_eq!(answer, 0, "SO_LINGER: {}", io::Error::last_os_error());
+        break_off(&self.stream);
     }
+}
+
+/// Makes the close of a connection a reset, whatever is under way.
+pub(super) fn break_off(stream: &TcpStream) {
+    let linger = libc::linger { l_onoff: 1, l_linger: 0 };
+    let size = libc::socklen_t::try_from(size_of_val(&linger)).expect("a few bytes");
+    // SAFETY: `linger` is valid for its size, and the option takes just that type.
+    let answer = unsafe {
+        let linger = std::ptr::from_ref(&linger).cast();
+        libc::setsockopt(stream.as_raw_fd(), libc::SOL_SOCKET, libc::SO_LINGER, linger, size)
+    };
+    assert_eq!(answer, 0, "SO_LINGER: {}", io::Error::last_os_error());
 }

@@ -172,14 +172,29 @@ impl Server {
         Duration::new(time.tv_sec.cast_unsigned(), u32::try_from(time.tv_nsec).expect("below a second"))
     }
 
-    /// Waits for a line on its standard error that holds `word`.
-    pub fn wait_for_complaint(&self, word: &str) {
+    /// How much memory it has in use, in bytes.
+    #[must_use]
+    pub fn resident_bytes(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("a process of ours");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a living process");
+        let kib: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number: proc_pid_status(5)");
+        kib << 10
+    }
+
+    /// Leaves it `most` descriptors, for good.
+    pub fn limit_descriptors(&self, most: u64) {
+        limit_descriptors(self.pid(), Some(libc::rlimit { rlim_cur: most, rlim_max: most }));
+    }
+
+    /// Waits for a line on its standard error that holds `word`, and returns it.
+    pub fn wait_for_complaint(&self, word: &str) -> String {
         let end = Instant::now() + DEADLINE;
         let mut heard = String::new();
         while !heard.contains(word) {
             let line = self.stderr.0.recv_timeout(end.saturating_duration_since(Instant::now()));
             heard = line.unwrap_or_else(|_| panic!("no line with {word} on standard error"));
         }
+        heard
     }
 
     /// Lets it have no descriptor beyond those it has now, until [`Starved::relieve`].
@@ -239,6 +254,17 @@ impl Starved {
     pub fn relieve(self, server: &Server) {
         limit_descriptors(server.pid(), Some(self.former));
     }
+}
+
+/// Raises this process' own limit so that it may have `enough` descriptors; whether it could.
+#[must_use]
+pub fn raise_descriptor_limit(enough: u64) -> bool {
+    let limit = limit_descriptors(0, None);
+    let most = limit.rlim_max >= enough;
+    if most {
+        limit_descriptors(0, Some(libc::rlimit { rlim_cur: limit.rlim_cur.max(enough), ..limit }));
+    }
+    most
 }
 
 /// Sets a process' RLIMIT_NOFILE where a new one is given, and returns the former. 0 is this process.
