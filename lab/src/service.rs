@@ -19,7 +19,6 @@ mod many;
 mod process;
 mod server;
 mod sockets;
-mod thousands;
 
 use std::io::{self, Write};
 
@@ -29,7 +28,6 @@ pub use crowd::*;
 pub use many::*;
 pub use process::*;
 pub use server::*;
-pub use thousands::*;
 
 /// A test for each check named: the checks of this module, over one program, which the tests that
 /// follow can use as `PROGRAM`.

@@ -5,7 +5,7 @@ use std::net::UdpSocket;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use lab::service::{Crowd, Server, Totals, bytes_at, room_for, thousands};
+use lab::service::{Crowd, Server, Totals, bytes_at, room_for};
 
 lab::echo_server! { "chapter-07-sigio":
     bytes_come_back_as_they_go
@@ -14,13 +14,16 @@ lab::echo_server! { "chapter-07-sigio":
     large_transfer_is_whole
     slow_reader_loses_nothing
     slow_clients_hold_up_nobody
+    endless_client_starves_nobody
     resets_end_one_client_each
     crowd_is_served
     interrupted_calls_go_on
     lack_of_descriptors_is_waited_out
     lack_of_descriptors_holds_up_only_the_next
+    few_descriptors_serve_all_in_the_end
     stops_when_idle
     stop_echoes_what_was_read
+    stop_echoes_what_was_read_of_each
     stop_waits_for_nobody_for_ever
     stop_ends_an_endless_client
     stops_at_any_moment
@@ -28,12 +31,8 @@ lab::echo_server! { "chapter-07-sigio":
     port_in_use_is_explained
     port_without_right_is_explained
     closed_stdout_is_no_reason_to_end
+    memory_stays_flat
 }
-
-/// What 64 KiB are, each way.
-const BYTES_EACH: u64 = 64 << 10;
-/// The seed of everything random.
-const SEED: u64 = 7;
 
 /// Two crowds at once would need twice the descriptors.
 static ONE_CROWD_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -46,7 +45,7 @@ fn serves(clients: u64, queue: Option<u64>) -> u64 {
     if let Some(length) = queue {
         limit_queue(&server, length);
     }
-    let crowd: Crowd = thousands(&server, clients, BYTES_EACH, SEED);
+    let crowd = Crowd::play(&server, clients);
     server.wait_until_quiet();
     server.signal(libc::SIGTERM);
     let line = server.last_line();

@@ -1,4 +1,4 @@
-//! Ten thousand clients at once, and what each of them may do to a server.
+//! Thousands of clients at once, and what each of them may do to a server.
 //!
 //! One thread plays them all, by what poll(2) says of each: it is simple, and what it costs is not the
 //! server's. Every choice is made from a seed, so that what fails can be repeated.
@@ -33,41 +33,77 @@ const SERVED_BYTES: u64 = MIB;
 /// Ten thousand clients at once, in service all together: 64 KiB each way in pieces of random length, random
 /// half-closes and resets. Each byte that comes back is the right one, and the server's memory does not grow.
 pub fn ten_thousand_clients_are_served(program: &str) {
-    let most = limit_descriptors(0, None).rlim_max;
-    let count = CLIENTS.min(most.saturating_sub(OTHERS));
-    if count < CLIENTS {
-        skip(&format!("{CLIENTS} clients at once: with {most} descriptors (ulimit -Hn) there are {count}"));
-    }
+    let count = room_for(CLIENTS);
     if count == 0 {
         return;
     }
-    assert!(raise_descriptor_limit(count + OTHERS), "the hard limit was read above");
     // A process of its own, with the same limit.
     let server = Server::start(program);
     let before = server.resident_bytes();
-    let mut random = Random(0x5eed);
-    let mut crowd: Vec<Member> = (0..count).map(|number| Member::of(&server, number, &mut random)).collect();
-
-    // Everybody has had a byte back before anybody goes on: so all are in service at the same time.
-    play(&mut crowd, &mut random, |member| member.received == 1);
-    for member in &mut crowd {
-        member.may_send = member.plan;
-    }
-    play(&mut crowd, &mut random, |member| member.stream.is_none());
-
-    let broken_off = crowd.iter().filter(|member| member.breaks_off).count() as u64;
-    let received: u64 = crowd.iter().map(|member| member.received).sum();
-    let sent: u64 = crowd.iter().map(|member| member.sent).sum();
-    drop(crowd);
+    let crowd = Crowd::play(&server, count);
     server.wait_until_quiet();
     let after = server.resident_bytes();
     assert!(
         after <= before + SERVED_BYTES + count * SLOT_BYTES,
         "resident before {before} bytes, after all have left {after}"
     );
-    let totals = server.stop();
-    assert_eq!((totals.clients, totals.resets, totals.still_open), (count, broken_off, 0), "{totals:?}");
-    assert!((received..=sent).contains(&totals.bytes), "{totals:?}: {sent} bytes sent, {received} received");
+    crowd.agrees_with(server.stop());
+}
+
+/// How many clients there can be at once, up to `wanted`: said aloud where the descriptor limit makes it fewer. Who is
+/// started afterwards may have as many descriptors.
+#[must_use]
+pub fn room_for(wanted: u64) -> u64 {
+    let most = limit_descriptors(0, None).rlim_max;
+    let count = wanted.min(most.saturating_sub(OTHERS));
+    if count < wanted {
+        skip(&format!("{wanted} clients at once: with {most} descriptors (ulimit -Hn) there are {count}"));
+    }
+    if count > 0 {
+        assert!(raise_descriptor_limit(count + OTHERS), "the hard limit was read above");
+    }
+    count
+}
+
+/// What a crowd of clients saw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Crowd {
+    /// How many there were.
+    pub clients: u64,
+    /// How many of them broke off.
+    pub broken_off: u64,
+    /// How many bytes they sent.
+    pub sent: u64,
+    /// How many came back: all, but to those that broke off.
+    pub received: u64,
+}
+
+impl Crowd {
+    /// Plays `count` clients of `server`, in service all together.
+    #[must_use]
+    pub fn play(server: &Server, count: u64) -> Crowd {
+        let mut random = Random(0x5eed);
+        let mut crowd: Vec<Member> = (0..count).map(|number| Member::of(server, number, &mut random)).collect();
+        // Everybody has had a byte back before anybody goes on: so all are in service at the same time.
+        play(&mut crowd, &mut random, |member| member.received == 1);
+        for member in &mut crowd {
+            member.may_send = member.plan;
+        }
+        play(&mut crowd, &mut random, |member| member.stream.is_none());
+        Crowd {
+            clients: count,
+            broken_off: crowd.iter().filter(|member| member.breaks_off).count() as u64,
+            sent: crowd.iter().map(|member| member.sent).sum(),
+            received: crowd.iter().map(|member| member.received).sum(),
+        }
+    }
+
+    /// Compares what the server counted with what was seen.
+    pub fn agrees_with(&self, totals: Totals) {
+        let seen = (self.clients, self.broken_off, 0);
+        assert_eq!((totals.clients, totals.resets, totals.still_open), seen, "{totals:?}");
+        assert!((self.received..=self.sent).contains(&totals.bytes), "{totals:?}, {self:?}");
+    }
 }
 
 /// One of the crowd.
