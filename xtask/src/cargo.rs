@@ -38,8 +38,8 @@ pub fn become_measured(workspace: &Workspace, package: &str, arguments: &[OsStri
     if let Err(stop) = buildable(workspace, package) {
         return stop;
     }
-    let mut command = command(workspace, &["run", "--release", "--package", package, "--"]);
-    not_started(&command.args(arguments).exec())
+    let mut command = command(workspace, &["run", "--release"]);
+    not_started(&command.args(["--package", package, "--"]).args(arguments).exec())
 }
 
 /// Cargo, asked to run the program of `package`.

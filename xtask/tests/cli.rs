@@ -326,3 +326,11 @@ fn claims_are_held_against_this_host() {
     let book = book.with_file("run", "exit 101");
     book.asks("claims").fails_with(3).and_complains("chapter-01-blocking cannot be built");
 }
+
+#[test]
+fn the_bench_is_built_for_speed() {
+    let book = book(["01-blocking"]);
+    book.asks("bench echo").fails_with(7).and_says("<--release>").and_says("<--package><bench><--><echo>");
+    book.asks("bench").fails_with(2).and_complains("what to measure");
+    book.asks("bench ecko").fails_with(2).and_complains("cannot measure \"ecko\"");
+}
