@@ -26,6 +26,7 @@ use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
 
 /// The clients that are being served.
 pub struct Clients {
+    // Whatever you need to find a client by its token, and to make a token that nobody has had before.
 }
 
 impl Clients {
