@@ -1,0 +1,34 @@
+//! Lets the signal in where it waits, and nowhere else: as pselect(2) has it, "first block signals, handle the signals
+//! that have come in, then call pselect", with the middle part left out. One meets it in loops that block SIGTERM for
+//! good. A busy server's waits all find news, and news comes first: the busier it is, the less it can be stopped.
+
+use std::io;
+use std::os::fd::AsRawFd;
+
+use nix::errno::Errno;
+use nix::sys::epoll::{Epoll, EpollEvent};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
+
+pub fn wait(epoll: &Epoll, events: &mut [EpollEvent], stopped: impl Fn() -> bool) -> io::Result<Option<usize>> {
+    let before = SigSet::from(Signal::SIGTERM).thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+    let mut inside = before;
+    inside.remove(Signal::SIGTERM);
+    let result = loop {
+        if stopped() {
+            break Ok(None);
+        }
+        match epoll_pwait(epoll, events, &inside) {
+            Err(Errno::EINTR) => {}
+            count => break count.map(Some),
+        }
+    };
+    before.thread_set_mask()?;
+    Ok(result?)
+}
+
+fn epoll_pwait(epoll: &Epoll, events: &mut [EpollEvent], mask: &SigSet) -> nix::Result<usize> {
+    let (number, room) = (epoll.0.as_raw_fd(), events.len() as libc::c_int);
+    // SAFETY: nix's event is the kernel's, with a name of its own; the kernel writes no more than `room` of them.
+    let count = unsafe { libc::epoll_pwait(number, events.as_mut_ptr().cast(), room, -1, mask.as_ref()) };
+    Errno::result(count).map(|count| count as usize)
+}
