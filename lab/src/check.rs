@@ -12,6 +12,7 @@ mod diagnosis;
 mod json;
 mod peer;
 mod report;
+mod rest;
 mod rights;
 mod run;
 mod scene;

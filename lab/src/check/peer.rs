@@ -17,7 +17,7 @@ use crate::asleep::{Sleep, asleep};
 use crate::observe::Seen;
 
 /// How often a peer looks whether the subject sleeps.
-const LOOK_INTERVAL: Duration = Duration::from_micros(200);
+pub(super) const LOOK_INTERVAL: Duration = Duration::from_micros(200);
 
 /// How long a peer may still be at its part when the subject is gone.
 const GRACE: Duration = Duration::from_secs(5);
@@ -77,12 +77,12 @@ impl Stage {
     }
 
     /// The subject, as long as it is there.
-    fn subject(&self) -> Result<(i32, i32), Gone> {
+    pub(super) fn subject(&self) -> Result<(i32, i32), Gone> {
         let state = self.state();
         state.subject.filter(|_| !state.ended).ok_or_else(Gone::ended)
     }
 
-    fn has_ended(&self) -> bool {
+    pub(super) fn has_ended(&self) -> bool {
         self.state().ended
     }
 
@@ -141,7 +141,7 @@ impl Stage {
 pub struct Gone(String);
 
 impl Gone {
-    fn ended() -> Gone {
+    pub(super) fn ended() -> Gone {
         Gone("the subject had ended".into())
     }
 }
@@ -188,7 +188,8 @@ impl Peer<'_> {
         peer.seen
     }
 
-    fn act(&self) {
+    /// From here on it acts, or sleeps in a call of its own.
+    pub(super) fn act(&self) {
         // SAFETY: gettid has no preconditions.
         self.stage.set(self.place, Doing::Acts(unsafe { libc::gettid() }));
     }
@@ -198,7 +199,7 @@ impl Peer<'_> {
     /// # Errors
     /// The subject ended first.
     pub fn until_asleep(&self) -> Result<Sleep, Gone> {
-        self.stage.set(self.place, Doing::Waits);
+        self.wait();
         let (pid, tid) = self.stage.subject()?;
         loop {
             if let Some(sleep) = asleep(pid, tid) {
@@ -212,9 +213,14 @@ impl Peer<'_> {
         }
     }
 
+    /// From here on it waits for the subject, or for time to pass.
+    pub(super) fn wait(&self) {
+        self.stage.set(self.place, Doing::Waits);
+    }
+
     /// Does nothing for `time`: a timer that only time ends.
     pub fn pause(&self, time: Duration) {
-        self.stage.set(self.place, Doing::Waits);
+        self.wait();
         thread::sleep(time);
         self.act();
     }
