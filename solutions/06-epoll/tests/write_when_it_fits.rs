@@ -2,6 +2,8 @@
 
 lab::answers! { "../../../exercises/06-epoll/tests/checks" write_when_it_fits:
     loses_the_rest
+    never_asks_for_room
+    hands_on_eagain
     writes_until_it_fits
     waits_for_one_alone
     asks_for_room_always
