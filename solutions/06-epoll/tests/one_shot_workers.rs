@@ -6,6 +6,7 @@ lab::answers! { "../../../exercises/06-epoll/tests/checks" one_shot_workers:
     arms_without_oneshot
     arms_before_the_work
     never_arms_again
+    arms_with_add
     arms_the_dead
     one_lock_for_all
     takes_a_batch

@@ -108,9 +108,14 @@ fn a_signal_in_the_wait() -> Verdict {
         kept_out(run).then_some(("SIGTERM is in the mask of your wait, and a mask names what is kept out", 2))
     });
     scene.because(|_| Some(("SIGTERM is blocked while you wait, so it stays pending, and the wait goes on", 2)));
-    let run = scene.run(|| wait_for(server, None, stopped))?;
-    run.demand(run.value().is_ok(), "SIGTERM came while you waited, and you returned an error", 2)?;
-    run.demand(matches!(run.value(), Ok(None)), "SIGTERM came while you waited, and you did not return None", 2)
+    let run = scene.run(|| {
+        let told = wait_for(server, None, stopped);
+        (told, is_blocked(libc::SIGTERM))
+    })?;
+    let (told, blocked) = run.value();
+    run.demand(told.is_ok(), "SIGTERM came while you waited, and you returned an error", 2)?;
+    run.demand(matches!(told, Ok(None)), "SIGTERM came while you waited, and you did not return None", 2)?;
+    run.demand(!blocked, "you returned None, and left SIGTERM blocked in your caller's thread", 3)
 }
 
 fn a_signal_before_the_wait() -> Verdict {
