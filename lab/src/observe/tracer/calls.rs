@@ -142,19 +142,23 @@ impl Tracer<'_> {
         let slept = self.watch.left(tid);
         let (Some(place), Some(signature)) = (open.place, signature(open.number)) else { return };
         let answer = open.answer;
-        let call = &mut self.record.calls[place];
-        (call.left, call.slept) = (self.began.elapsed(), slept);
-        match i32::try_from(-answer) {
-            Ok(code @ ERESTARTSYS..=ERESTART_RESTARTBLOCK) => call.outcome = Outcome::Restarted { code },
-            Ok(errno @ 1..=4095) => call.outcome = Outcome::Failed { errno, observers: open.forbidden },
+        let (outcome, filled, result) = match i32::try_from(-answer) {
+            Ok(code @ ERESTARTSYS..=ERESTART_RESTARTBLOCK) => (Outcome::Restarted { code }, Vec::new(), None),
+            Ok(errno @ 1..=4095) => (Outcome::Failed { errno, observers: open.forbidden }, Vec::new(), None),
             _ => {
                 let decoder = Decoder { pid: task.pid, arguments: &open.arguments };
-                call.outcome = Outcome::Returned { value: answer };
-                call.filled = decoder.leaving(signature, answer);
-                self.bytes += call.filled.iter().map(|(_, value)| weight(value)).sum::<usize>();
-                call.result = calls::result(signature, &open.arguments, answer);
+                let result = calls::result(signature, &open.arguments, answer);
+                (Outcome::Returned { value: answer }, decoder.leaving(signature, answer), result)
             }
+        };
+        // Who was cut off meanwhile has no memory any more to read from: such a call is one that never came back.
+        if self.watch.cut().is_some() {
+            return;
         }
+        self.bytes += filled.iter().map(|(_, value)| weight(value)).sum::<usize>();
+        let call = &mut self.record.calls[place];
+        (call.left, call.slept) = (self.began.elapsed(), slept);
+        (call.outcome, call.filled, call.result) = (outcome, filled, result);
         if open.number == libc::SYS_rt_sigaction && answer == 0 {
             self.note_handler(task.pid, place);
         }
