@@ -9,5 +9,6 @@ lab::answers! { "../../../exercises/06-epoll/tests/checks" one_shot_workers:
     arms_with_add
     arms_the_dead
     one_lock_for_all
+    one_lock_each
     takes_a_batch
 }

@@ -211,17 +211,28 @@ fn served_well<T>(run: &Run<T>, served: &io::Result<()>) -> Verdict {
 }
 
 fn two_clients() -> Verdict {
-    let mut scene = Scene::of("alice says something; while a thread works for her, bob says something");
+    let mut scene = Scene::of("alice says something; while a thread works for her, she says more, and bob something");
     let (outside, inside) = stage(&mut scene, &["alice", "bob"]);
     scene.peer("bob", move |acts| {
         acts.until_all_asleep()?;
         outside.say(acts, 0, "alice's")?;
         outside.until_begun(acts, 7)?;
+        outside.say(acts, 0, "more")?;
+        acts.until_all_asleep()?;
         outside.say(acts, 1, "bob's")?;
         outside.until_begun(acts, 5)?;
         outside.go_on(acts, 0)?;
+        outside.until_begun(acts, 4)?;
+        outside.go_on(acts, 0)?;
         outside.go_on(acts, 1)?;
         outside.stop(acts)
+    });
+    scene.because(|run| {
+        let woken = run.calls_of(Family::Ready).filter(|call| call.returned() == Some(1)).count();
+        (woken > 1).then_some((
+            "alice's next piece woke your other thread, which now sleeps until she is done with: and bob waits for both",
+            1,
+        ))
     });
     scene.because(|_| {
         Some(("one thread works for alice, and bob waits, for the other is kept from waiting for him", 3))
