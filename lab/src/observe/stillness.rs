@@ -52,7 +52,13 @@ pub(super) fn kernel_is_idle(processes: &BTreeSet<i32>) -> bool {
         return false;
     }
     let own = std::process::id().cast_signed();
-    let sockets: BTreeSet<String> = processes.iter().chain([&own]).flat_map(|&pid| sockets_of(pid)).collect();
+    let mut sockets: BTreeSet<String> = processes.iter().chain([&own]).flat_map(|&pid| sockets_of(pid)).collect();
+    // What goes through a Unix socket is there at once: no queue of the network's, which others fill too, holds it.
+    if !sockets.is_empty() {
+        for inode in unix_sockets() {
+            sockets.remove(&inode);
+        }
+    }
     sockets.is_empty() || nothing_is_queued() && ["tcp", "tcp6"].iter().all(|table| idle_in(table, &sockets))
 }
 
@@ -63,6 +69,12 @@ fn nothing_is_queued() -> bool {
     queues
         .lines()
         .all(|line| line.split_whitespace().nth(11).is_none_or(|length| length.bytes().all(|digit| digit == b'0')))
+}
+
+/// The inodes of all Unix sockets: the seventh column of their table (proc(5), net/unix).
+fn unix_sockets() -> Vec<String> {
+    let table = fs::read_to_string("/proc/net/unix").unwrap_or_default();
+    table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(6).map(str::to_owned)).collect()
 }
 
 /// The inodes of a process's sockets.
