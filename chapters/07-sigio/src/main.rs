@@ -6,6 +6,7 @@ mod demos {
     pub mod armed_too_late;
     pub mod band_is_not_poll;
     pub mod deaf_to_the_alarm;
+    pub mod emptied_too_late;
     pub mod handler_deadlock;
     pub mod handler_prints;
     pub mod hears_the_alarm;
@@ -50,6 +51,7 @@ const CHAPTER: Chapter = Chapter {
     core: &[demo!(plain_sigio), demo!(queued_signal), demo!(one_request), demo!(an_edge_per_chunk), demo!(overflow)],
     gallery: &[
         demo!(recover_from_overflow),
+        demo!(emptied_too_late),
         demo!(nobody_took_the_alarm),
         demo!(whose_queue),
         demo!(one_place),

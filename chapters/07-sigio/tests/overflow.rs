@@ -16,9 +16,10 @@ use std::ptr;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_chapter-07-sigio");
 /// The demos that fill the queue.
-const DEMOS: [&str; 7] = [
+const DEMOS: [&str; 8] = [
     "overflow",
     "recover_from_overflow",
+    "emptied_too_late",
     "nobody_took_the_alarm",
     "whose_queue",
     "alarm_for_one_thread",

@@ -7,6 +7,7 @@ lab::transcripts! { "chapter-07-sigio":
     an_edge_per_chunk
     overflow
     recover_from_overflow
+    emptied_too_late
     nobody_took_the_alarm
     whose_queue
     one_place

@@ -2,8 +2,8 @@
 //!
 //! SIGIO says that the queue no longer tells the truth. What is left in it is of no use, as all have to be
 //! asked anyhow. Empty it first, and ask after: what arrives in between is queued anew, or is found. The other way
-//! round, what arrives after the question and before the emptying is thrown away unseen. The question is one poll
-//! over all: the scan that signals were to save us, paid exactly when the server is busiest.
+//! round something is lost (`emptied_too_late`). The question is one poll over all: the scan that signals were to save
+//! us, paid exactly when the server is busiest.
 //!
 //! Rests on: fcntl(2), `F_SETSIG`; Linux kernel/signal.c, `collect_signal` (a taken signal gives its place back).
 //! Needs: a user namespace of its own (see `overflow`).
