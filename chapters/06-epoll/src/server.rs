@@ -4,7 +4,7 @@
 //! and who was not done when their turn was over. A turn ends when there is no more to read, when the client
 //! takes no more, or when the budget is spent. No call sleeps but `epoll_wait`, while nobody is owed a turn.
 //!
-//! Rests on: epoll(7), "Questions and answers", 6 and 9; accept(2); tcp(7); signalfd(2).
+//! Rests on: epoll(7), "Questions and answers"; accept(2); tcp(7); signalfd(2).
 
 use std::collections::VecDeque;
 use std::io;

@@ -55,35 +55,31 @@ fn every_byte_comes_back() {
 
 #[test]
 fn nobody_stops_anybody_else() {
-    for length in [4, 0] {
-        with_a_queue_of(
-            length,
-            &[
-                slow_clients_hold_up_nobody,
-                endless_client_starves_nobody,
-                resets_end_one_client_each,
-                crowd_is_served,
-                lack_of_descriptors_is_waited_out,
-                lack_of_descriptors_holds_up_only_the_next,
-                few_descriptors_serve_all_in_the_end,
-            ],
-        );
-    }
+    with_a_queue_of(
+        4,
+        &[
+            slow_clients_hold_up_nobody,
+            endless_client_starves_nobody,
+            resets_end_one_client_each,
+            crowd_is_served,
+            lack_of_descriptors_is_waited_out,
+            lack_of_descriptors_holds_up_only_the_next,
+            few_descriptors_serve_all_in_the_end,
+        ],
+    );
 }
 
 #[test]
 fn it_stops_cleanly() {
-    for length in [4, 0] {
-        with_a_queue_of(
-            length,
-            &[
-                stops_when_idle,
-                stop_echoes_what_was_read,
-                stop_echoes_what_was_read_of_each,
-                stop_waits_for_nobody_for_ever,
-                stop_ends_an_endless_client,
-                stops_at_any_moment,
-            ],
-        );
-    }
+    with_a_queue_of(
+        0,
+        &[
+            stops_when_idle,
+            stop_echoes_what_was_read,
+            stop_echoes_what_was_read_of_each,
+            stop_waits_for_nobody_for_ever,
+            stop_ends_an_endless_client,
+            stops_at_any_moment,
+        ],
+    );
 }

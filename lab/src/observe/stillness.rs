@@ -53,13 +53,18 @@ pub(super) fn kernel_is_idle(processes: &BTreeSet<i32>) -> bool {
     }
     let own = std::process::id().cast_signed();
     let mut sockets: BTreeSet<String> = processes.iter().chain([&own]).flat_map(|&pid| sockets_of(pid)).collect();
-    // What goes through a Unix socket is there at once: no queue of the network's, which others fill too, holds it.
-    if !sockets.is_empty() {
-        for inode in unix_sockets() {
-            sockets.remove(&inode);
-        }
-    }
+    let delivers_at_once = unix_sockets();
+    sockets.retain(|inode| !delivers_at_once.contains(inode));
     sockets.is_empty() || nothing_is_queued() && ["tcp", "tcp6"].iter().all(|table| idle_in(table, &sockets))
+}
+
+/// The inodes of all Unix sockets: who writes to one has put it into the other's queue when the call returns, so
+/// nothing of theirs is ever under way. Where there are no others the network's tables need not be read, in which
+/// every other program's traffic stands too.
+fn unix_sockets() -> BTreeSet<String> {
+    let table = fs::read_to_string("/proc/net/unix").unwrap_or_default();
+    // Num RefCount Protocol Flags Type St Inode Path
+    table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(6).map(str::to_owned)).collect()
 }
 
 /// Whether no packet that came over loopback still waits for a processor: the length of each one's queue is
@@ -69,12 +74,6 @@ fn nothing_is_queued() -> bool {
     queues
         .lines()
         .all(|line| line.split_whitespace().nth(11).is_none_or(|length| length.bytes().all(|digit| digit == b'0')))
-}
-
-/// The inodes of all Unix sockets: the seventh column of their table (proc(5), net/unix).
-fn unix_sockets() -> Vec<String> {
-    let table = fs::read_to_string("/proc/net/unix").unwrap_or_default();
-    table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(6).map(str::to_owned)).collect()
 }
 
 /// The inodes of a process's sockets.

@@ -5,7 +5,7 @@
 //! socket keeps none, and tells whenever its peer has read. So each answer that is read wakes the server once more,
 //! with nothing to do; and a server that forgets the rest of a request may be saved by it, and fail over TCP.
 //!
-//! Rests on: epoll(7), "Questions and answers", 9; Linux net/ipv4/tcp_input.c, `tcp_check_space` (SOCK_NOSPACE);
+//! Rests on: epoll(7), "Questions and answers"; Linux net/ipv4/tcp_input.c, `tcp_check_space` (SOCK_NOSPACE);
 //! net/unix/af_unix.c, `unix_write_space`.
 
 use std::io::{self, ErrorKind, Read};

@@ -4,7 +4,7 @@
 //! nothing arrives, nothing is news. A test with short requests will not find this; the first request
 //! that is longer than the buffer, or comes in two pieces at the wrong moment, does.
 //!
-//! Rests on: epoll(7), "Questions and answers", 9.
+//! Rests on: epoll(7), "Questions and answers".
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
