@@ -6,8 +6,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::thread;
+use std::time::Duration;
 
 use crate::asleep::{Sleep, asleep};
+
+/// How often, and how many times, the queues of packets are looked at until they have moved.
+const QUEUE_INTERVAL: Duration = Duration::from_micros(100);
+const QUEUE_LOOKS: u32 = 10;
 
 /// A sleep that no clock ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,27 +59,62 @@ pub(super) fn kernel_is_idle(processes: &BTreeSet<i32>) -> bool {
     }
     let own = std::process::id().cast_signed();
     let mut sockets: BTreeSet<String> = processes.iter().chain([&own]).flat_map(|&pid| sockets_of(pid)).collect();
-    let delivers_at_once = unix_sockets();
-    sockets.retain(|inode| !delivers_at_once.contains(inode));
-    sockets.is_empty() || nothing_is_queued() && ["tcp", "tcp6"].iter().all(|table| idle_in(table, &sockets))
+    // Who writes to a Unix socket has put it into the other's queue when the call returns: nothing of theirs is ever
+    // under way. Column: Num RefCount Protocol Flags Type St Inode.
+    without(&mut sockets, "unix", 6);
+    if sockets.is_empty() {
+        return true;
+    }
+    if !queues_move() {
+        return false;
+    }
+    // A datagram is on its way in those queues or has arrived. Where there is nothing else, TCP's tables need not be
+    // read, in which every other program's connections stand too, thousands at times.
+    without(&mut sockets, "udp", 9);
+    without(&mut sockets, "udp6", 9);
+    sockets.is_empty() || ["tcp", "tcp6"].iter().all(|table| idle_in(table, &sockets))
 }
 
-/// The inodes of all Unix sockets: who writes to one has put it into the other's queue when the call returns, so
-/// nothing of theirs is ever under way. Where there are no others the network's tables need not be read, in which
-/// every other program's traffic stands too.
-fn unix_sockets() -> BTreeSet<String> {
-    let table = fs::read_to_string("/proc/net/unix").unwrap_or_default();
-    // Num RefCount Protocol Flags Type St Inode Path
-    table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(6).map(str::to_owned)).collect()
+/// Takes those inodes out that stand in a column of one of the network's tables.
+fn without(sockets: &mut BTreeSet<String>, table: &str, column: usize) {
+    let table = fs::read_to_string(format!("/proc/net/{table}")).unwrap_or_default();
+    for inode in table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(column)) {
+        sockets.remove(inode);
+    }
 }
 
-/// Whether no packet that came over loopback still waits for a processor: the length of each one's queue is
-/// the twelfth number of its line, which kernels before 5.10 do not have.
-fn nothing_is_queued() -> bool {
+/// Whether every packet that waits for a processor now has been taken from its queue. Others may have come meanwhile:
+/// where much of somebody else's is under way the queues are never empty, but they move.
+fn queues_move() -> bool {
+    let first = queues();
+    let taken = |(before, now): (&Queue, &Queue)| now.taken.wrapping_sub(before.taken) >= before.length;
+    (0..QUEUE_LOOKS).any(|look| {
+        if look > 0 {
+            thread::sleep(QUEUE_INTERVAL);
+        }
+        let now = queues();
+        first.iter().zip(&now).all(taken)
+    })
+}
+
+/// A processor's queue of packets that came over loopback.
+struct Queue {
+    /// How many were taken from it since the system started, modulo 2³².
+    taken: u32,
+    length: u32,
+}
+
+/// The queues of all processors: in each one's line the first number and the twelfth, which kernels before 5.10 do
+/// not have.
+fn queues() -> Vec<Queue> {
     let queues = fs::read_to_string("/proc/net/softnet_stat").unwrap_or_default();
-    queues
-        .lines()
-        .all(|line| line.split_whitespace().nth(11).is_none_or(|length| length.bytes().all(|digit| digit == b'0')))
+    let queue = |line: &str| {
+        let number = |place| {
+            line.split_whitespace().nth(place).and_then(|number| u32::from_str_radix(number, 16).ok()).unwrap_or(0)
+        };
+        Queue { taken: number(0), length: number(11) }
+    };
+    queues.lines().map(queue).collect()
 }
 
 /// The inodes of a process's sockets.
