@@ -130,10 +130,15 @@ fn finish(mut child: Child) -> io::Result<Output> {
     child.wait_with_output()
 }
 
-/// As lab does for its subjects: no thread of the test framework's may take a signal.
+/// As lab does for its subjects: no thread of the test framework's may take a signal; and each has its default
+/// action, whatever whoever started us ignores, as a shell does with SIGINT in the background.
 fn block_signals() -> io::Result<()> {
-    // SAFETY: the set is initialised before it is used, and outlives the calls.
+    // SAFETY: the set is initialised before it is used, and outlives the calls. No signal has a handler in the
+    // program to come; for those that cannot be changed the call fails, and changes nothing.
     unsafe {
+        for signal in 1..=libc::SIGRTMAX() {
+            libc::signal(signal, libc::SIG_DFL);
+        }
         let mut all: libc::sigset_t = mem::zeroed();
         libc::sigfillset(&raw mut all);
         libc::sigdelset(&raw mut all, libc::SIGTRAP);
