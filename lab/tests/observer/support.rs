@@ -14,7 +14,11 @@ pub const DEADLINE: Duration = Duration::from_secs(20);
 pub fn observed<T: Wire>(subject: impl FnOnce() -> T) -> Observation {
     let observation = observe(DEADLINE, subject);
     assert_eq!(observation.blind, None);
-    assert_eq!(observation.ending, Ending::Returned {}, "{}", String::from_utf8_lossy(&observation.output));
+    let account = || {
+        let output = String::from_utf8_lossy(&observation.output);
+        format!("{output}\n{}", lab::transcript::raw_lines(&observation).join("\n"))
+    };
+    assert_eq!(observation.ending, Ending::Returned {}, "{}", account());
     observation
 }
 
@@ -127,11 +131,16 @@ pub fn take(descriptor: RawFd) -> io::Result<Option<u8>> {
     }
 }
 
-/// Waits until a process is stopped.
+/// Waits until every thread of a process has stopped. The one that takes the signal stops for its tracer first; only
+/// when that has handed it on do they all stop.
 pub fn until_stopped(pid: c_int) {
-    let state = || std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     // By a signal, or by that under a tracer.
-    while !state().contains(") T ") && !state().contains(") t ") {
+    let stopped = |stat: String| stat.contains(") T ") || stat.contains(") t ");
+    let all_stopped = || {
+        let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+        threads.flatten().all(|thread| std::fs::read_to_string(thread.path().join("stat")).is_ok_and(stopped))
+    };
+    while !all_stopped() {
         std::thread::yield_now();
     }
 }
