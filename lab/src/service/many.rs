@@ -123,6 +123,8 @@ pub fn memory_stays_flat(program: &str) {
         server.wait_until_quiet();
         server.resident_bytes()
     };
-    let (first, _, last) = (crowd(), crowd(), crowd());
-    assert!(last <= first + SLACK, "resident after one crowd {first} bytes, after three {last}");
+    // How much is owed at the same moment differs from crowd to crowd. What is not given back adds up.
+    let after: [u64; 9] = std::array::from_fn(|_| crowd());
+    let (most_at_first, least_at_last) = (after[..3].iter().max(), after[6..].iter().min());
+    assert!(least_at_last <= most_at_first.map(|most| most + SLACK).as_ref(), "resident after each crowd: {after:?}");
 }
