@@ -16,6 +16,9 @@ use lab::{Ending, Event, Observation, asleep, observe};
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
+/// A number that nothing of ours reaches.
+const LEFT_OPEN: i32 = 60;
+
 type Prepare = fn() -> io::Result<()>;
 
 /// This program, to run ignored tests in a process that `prepare` prepared, between fork and exec.
@@ -129,6 +132,12 @@ fn standard_descriptors_need_not_be_open() {
     there(&["ordinary_0"], || (0..3).try_for_each(|number| unsafe { checked(libc::close(number)) }));
 }
 
+#[test]
+fn descriptors_that_whoever_started_us_left_open_are_not_the_subjects() {
+    // SAFETY: integers only; the program to come has the number open.
+    there(&["ordinary_0"], || checked(unsafe { libc::dup2(1, LEFT_OPEN) }).map(drop));
+}
+
 /// The processes that this one started, and has not waited for.
 fn children_of(parent: u32) -> Vec<i32> {
     let processes = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
@@ -183,11 +192,12 @@ fn ordinary() {
         let child = thread::spawn(move || Command::new("/bin/true").stdin(reader).status().unwrap().code());
         drop(writer);
         // SAFETY: integers only.
-        let before = unsafe { libc::signal(libc::SIGUSR1, libc::SIG_DFL) };
-        (child.join().unwrap(), before == libc::SIG_DFL)
+        let (before, left_open) =
+            unsafe { (libc::signal(libc::SIGUSR1, libc::SIG_DFL), libc::fcntl(LEFT_OPEN, libc::F_GETFD)) };
+        (child.join().unwrap(), (before == libc::SIG_DFL, left_open == -1))
     });
     assert_eq!((&observation.blind, &observation.ending), (&None, &Ending::Returned {}));
-    assert_eq!(observation.value::<(Option<i32>, bool)>(), Some((Some(0), true)));
+    assert_eq!(observation.value::<(Option<i32>, (bool, bool))>(), Some((Some(0), (true, true))));
     assert!(observation.calls.iter().any(|call| call.shown() == "execve" && call.returned() == Some(0)));
 }
 

@@ -200,9 +200,12 @@ pub(super) fn reap(subject: i32, watch: &Watch) -> i32 {
     }
 }
 
-/// Between fork and exec: hands the descriptors on; gives every signal its default action, whatever whoever
-/// started us ignores; and blocks all signals but the tracer's, which the subject's own thread unblocks.
+/// Between fork and exec: hands these descriptors on and none that whoever started us left open; gives every signal
+/// its default action, whatever whoever started us ignores; and blocks all signals but the tracer's, which the
+/// subject's own thread unblocks.
 fn prepare(role: &Role) -> io::Result<()> {
+    // SAFETY: integers only. A kernel before 5.11 refuses it, and hands on what it would have.
+    unsafe { libc::syscall(libc::SYS_close_range, 3, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) };
     for descriptor in role.descriptors() {
         // SAFETY: integers only.
         if unsafe { libc::fcntl(descriptor, libc::F_SETFD, 0) } != 0 {

@@ -105,8 +105,8 @@ fn trace() -> io::Result<HashMap<i64, Vec<Line>>> {
         .arg(env::current_exe()?);
     command.args(["--exact", name, "--nocapture", "--include-ignored"]).env(VARIABLE, "1");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    // SAFETY: `block_signals` makes only calls that are safe between fork and exec.
-    unsafe { command.pre_exec(block_signals) };
+    // SAFETY: `prepare` makes only calls that are safe between fork and exec.
+    unsafe { command.pre_exec(prepare) };
     let child = command.spawn()?;
     let output = finish(child)?;
     if !output.status.success() {
@@ -130,9 +130,12 @@ fn finish(mut child: Child) -> io::Result<Output> {
     child.wait_with_output()
 }
 
-/// As lab does for its subjects: no thread of the test framework's may take a signal; and each has its default
-/// action, whatever whoever started us ignores, as a shell does with SIGINT in the background.
-fn block_signals() -> io::Result<()> {
+/// As lab does for its subjects: nothing that whoever started us left open is there; no thread of the test framework's
+/// may take a signal; and each has its default action, whatever whoever started us ignores, as a shell does with
+/// SIGINT in the background.
+fn prepare() -> io::Result<()> {
+    // SAFETY: integers only. A kernel before 5.11 refuses it, as it does lab's.
+    unsafe { libc::syscall(libc::SYS_close_range, 3, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) };
     // SAFETY: the set is initialised before it is used, and outlives the calls. No signal has a handler in the
     // program to come; for those that cannot be changed the call fails, and changes nothing.
     unsafe {
