@@ -31,7 +31,7 @@ pub use diagnosis::{Diagnosis, Fact, Kind};
 pub use each::{Demand, each_of};
 pub use peer::{Gone, Peer};
 pub use report::{Shown, judge, report};
-pub use run::Run;
+pub use run::{Finished, Run};
 pub use scene::{Ours, Scene, Theirs};
 pub use signals::{add_flags, arm, block, close_the_queue, leave_pending, take_signal};
 pub use stuck::Reason;

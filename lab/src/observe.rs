@@ -35,7 +35,7 @@ pub use filter::unobserved;
 pub use record::{Actor, Call, Ending, Event, Observation, Outcome, Seen, Stuck};
 pub(crate) use subject::observed;
 
-use crate::wire::Wire;
+use crate::wire::{Wire, to_bytes};
 use crate::words::Word;
 use past::Past;
 use subject::Role;
@@ -108,11 +108,14 @@ impl Orders<'_> {
 /// # Panics
 /// Where no child can be started, or the test's name cannot be told; and inside a subject.
 pub fn observe<T: Wire>(deadline: Duration, subject: impl FnOnce() -> T) -> Observation {
-    observe_with(Orders::until(deadline), subject)
+    observe_with(Orders::until(deadline), Box::new(|| to_bytes(&subject())))
 }
 
+/// What a subject does, and the bytes of what that returned.
+pub(crate) type Subject<'a> = dyn FnOnce() -> Vec<u8> + 'a;
+
 /// [`observe`] with more to say about it.
-pub(crate) fn observe_with<T: Wire>(mut orders: Orders<'_>, subject: impl FnOnce() -> T) -> Observation {
+pub(crate) fn observe_with(mut orders: Orders<'_>, subject: Box<Subject<'_>>) -> Observation {
     assert!(!subject::performing(), "an observation was begun inside a subject, where no other can be");
     orders.place = MADE.with_borrow(Vec::len);
     if let Some(role) = Role::of_this_process() {
@@ -150,7 +153,7 @@ pub(crate) fn observe_program(arguments: &[&str], mut orders: Orders<'_>) -> io:
 /// Where this process was started by [`observe_program`]: runs `subject` and never returns.
 pub(crate) fn perform<T: Wire>(subject: impl FnOnce() -> T) {
     if let Some(role) = Role::of_this_process() {
-        subject::perform(role, subject);
+        subject::perform(role, Box::new(|| to_bytes(&subject())));
     }
 }
 

@@ -1,6 +1,7 @@
-//! A finished run, and what a check asks of it.
+//! A run of the reader's code, and what a check asks of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::time::Duration;
 
 use super::diagnosis::{Diagnosis, Kind};
@@ -20,34 +21,52 @@ const AT_ONCE: Duration = Duration::from_millis(1);
 const LINES_TOLD: usize = 12;
 const LINE_TOLD: usize = 100;
 
-/// What the reader's code did, and what it returned.
+/// A run that came to its end, with what the code returned. All else a [`Run`] is asked, which does not depend on that
+/// type: so it is compiled once, and not again for each scene of each check.
 #[derive(Debug)]
-pub struct Run<T> {
+pub struct Finished<T> {
+    run: Run,
+    value: T,
+}
+
+impl<T: Wire> Finished<T> {
+    /// # Panics
+    /// Where the code has not returned.
+    pub(super) fn of(run: Run) -> Finished<T> {
+        let value = run.observation.value().expect("code that came to its end has returned");
+        Finished { run, value }
+    }
+
+    /// What the code returned.
+    #[must_use]
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> Deref for Finished<T> {
+    type Target = Run;
+
+    fn deref(&self) -> &Run {
+        &self.run
+    }
+}
+
+/// What the reader's code did.
+#[derive(Debug)]
+pub struct Run {
     pub(super) observation: Observation,
-    value: Option<T>,
     /// What was played.
     pub(super) scene: &'static str,
     /// The calls that are the reader's own: not those of the check, nor of the C library.
     own: BTreeSet<usize>,
 }
 
-impl<T: Wire> Run<T> {
-    pub(super) fn new(observation: Observation, scene: &'static str) -> Run<T> {
-        let value = observation.value();
+impl Run {
+    pub(super) fn new(observation: Observation, scene: &'static str) -> Run {
         let scribe = Scribe::of(&observation);
         let own = (0..observation.calls.len()).filter(|&call| scribe.is_visible(call)).collect();
-        Run { observation, value, scene, own }
-    }
-}
-
-impl<T> Run<T> {
-    /// What the code returned.
-    ///
-    /// # Panics
-    /// Where it did not: then [`super::Scene::run`] gave no run.
-    #[must_use]
-    pub fn value(&self) -> &T {
-        self.value.as_ref().expect("a run that ended has a value")
+        Run { observation, scene, own }
     }
 
     /// Every I/O call of the code, in order; without the check's own.

@@ -12,10 +12,10 @@ use std::time::Duration;
 use super::Diagnosis;
 use super::aside::{Lent, die_of_sigpipe, quietly, take_interruptions};
 use super::peer::{Gone, Peer, Stage};
-use super::run::Run;
+use super::run::{Finished, Run};
 use super::stuck::{self, Reason};
-use crate::observe::{self, Orders, Seen};
-use crate::wire::Wire;
+use crate::observe::{self, Orders, Seen, Subject};
+use crate::wire::{Wire, to_bytes};
 use crate::words::{Word, say};
 
 /// How long a reader's code may take, where it cannot be known that it is stuck.
@@ -265,7 +265,11 @@ impl Scene {
     ///
     /// # Panics
     /// Where no process can be started.
-    pub fn run<T: Wire>(self, answer: impl FnOnce() -> T) -> Result<Run<T>, Diagnosis> {
+    pub fn run<T: Wire>(self, answer: impl FnOnce() -> T) -> Result<Finished<T>, Diagnosis> {
+        self.play(Box::new(|| to_bytes(&answer()))).map(Finished::of)
+    }
+
+    fn play(self, answer: Box<Subject<'_>>) -> Result<Run, Diagnosis> {
         let stage = Arc::new(Stage::default());
         let begins = Arc::new(Mutex::new(None));
         let numbers: Vec<RawFd> = self.theirs.iter().map(AsRawFd::as_raw_fd).collect();
@@ -322,10 +326,12 @@ impl Scene {
             processor: Some(PROCESSOR),
             ..Orders::until(DEADLINE)
         };
-        let observation = observe::observe_with(orders, || {
-            quietly(|| self.prepared.iter().for_each(|prepare| prepare()));
+        let prepared = self.prepared;
+        let subject = Box::new(move || {
+            quietly(|| prepared.iter().for_each(|prepare| prepare()));
             answer()
         });
+        let observation = observe::observe_with(orders, subject);
         stuck::judge(Run::new(observation, self.told), &self.because)
     }
 }

@@ -18,7 +18,7 @@ use crate::observe::Call;
 /// fcntl(2), which libc does not name.
 const F_SETSIG: libc::c_int = 10;
 
-impl<T> Run<T> {
+impl Run {
     /// Whether `signal` was blocked each time that a descriptor's events were made signals. Otherwise the first one
     /// may come too early, and do what it does to who has not expected it.
     #[must_use]

@@ -5,13 +5,12 @@ use super::run::Run;
 use crate::calls::{Family, signal_name, signature};
 use crate::observe::{Ending, Event, Observation, Stuck};
 use crate::transcript::Scribe;
-use crate::wire::Wire;
 
 /// A reason that a check offers for a failure, with the hint that helps.
-pub type Reason = fn(&Run<()>) -> Option<(&'static str, usize)>;
+pub type Reason = fn(&Run) -> Option<(&'static str, usize)>;
 
 /// A run that came to its end, or the diagnosis of one that did not.
-pub(super) fn judge<T: Wire>(run: Run<T>, reasons: &[Reason]) -> Result<Run<T>, Diagnosis> {
+pub(super) fn judge(run: Run, reasons: &[Reason]) -> Result<Run, Diagnosis> {
     let observation = &run.observation;
     if let Some(why) = &observation.blind {
         let sentence = "an exercise is judged by its calls, and this host does not show them";
@@ -22,8 +21,7 @@ pub(super) fn judge<T: Wire>(run: Run<T>, reasons: &[Reason]) -> Result<Run<T>, 
     if let Ending::Returned {} = observation.ending {
         return Ok(run);
     }
-    let run: Run<()> = Run::new(run.observation, run.scene);
-    Err(match ended(&run.observation) {
+    Err(match ended(observation) {
         unwritten @ Diagnosis { kind: Kind::NotWritten {}, .. } => run.with_output(unwritten),
         diagnosis => told(&run, diagnosis, reasons),
     })
@@ -47,7 +45,7 @@ fn ended(observation: &Observation) -> Diagnosis {
 }
 
 /// The headline with all that was seen.
-fn told(run: &Run<()>, diagnosis: Diagnosis, reasons: &[Reason]) -> Diagnosis {
+fn told(run: &Run, diagnosis: Diagnosis, reasons: &[Reason]) -> Diagnosis {
     let observation = &run.observation;
     let mut told = run.with_scene(Diagnosis { facts: Vec::new(), ..diagnosis.clone() });
     told.facts.extend(diagnosis.facts);

@@ -9,7 +9,7 @@ use crate::observe::Call;
 /// What a timeout may be too long by: it is rounded up to milliseconds.
 const ROUNDED: Duration = Duration::from_millis(2);
 
-impl<T> Run<T> {
+impl Run {
     /// Whether a wait was given more time than was left of `within`, counted from the first wait: as one is
     /// that gets its whole time again after an interruption, or after a part of what was waited for.
     ///

@@ -240,12 +240,13 @@ mod tests {
             Orders { listener: Box::new(|_, _| panic!("heard enough")), ..Orders::until(Duration::from_secs(60)) };
         let began = Instant::now();
         let observing = AssertUnwindSafe(|| {
-            observe_with(orders, || -> () {
+            let subject = Box::new(|| {
                 say(&Word::Say { sentence: "listen".into() });
                 loop {
                     std::thread::park();
                 }
-            })
+            });
+            observe_with(orders, subject)
         });
         assert!(catch_unwind(observing).is_err());
         assert!(began.elapsed() < Duration::from_secs(30));

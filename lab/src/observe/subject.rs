@@ -10,8 +10,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{mem, process, ptr};
 
-use super::filter;
-use crate::wire::{Wire, to_bytes, wire};
+use super::{Subject, filter};
+use crate::wire::{to_bytes, wire};
 use crate::words::{self, Word};
 
 /// The variable that tells a process that it is to be a subject.
@@ -105,7 +105,7 @@ impl fmt::Display for Role {
 }
 
 /// Becomes the subject. Never returns.
-pub(super) fn perform<T: Wire>(role: &Role, subject: impl FnOnce() -> T) -> ! {
+pub(super) fn perform(role: &Role, subject: Box<Subject<'_>>) -> ! {
     // SAFETY: the observer opened these two for this process, and nobody else here uses them.
     let (mut ready, mut go) = unsafe { (File::from_raw_fd(role.ready), File::from_raw_fd(role.go)) };
     // SAFETY: gettid has no preconditions.
@@ -136,7 +136,7 @@ pub(super) fn perform<T: Wire>(role: &Role, subject: impl FnOnce() -> T) -> ! {
         speak_alone(ready);
         clear_signal_mask();
     }
-    let code = match panic::catch_unwind(AssertUnwindSafe(|| returned(&subject()))) {
+    let code = match panic::catch_unwind(AssertUnwindSafe(|| returned(subject()))) {
         Ok(word) => {
             words::say(&word);
             0
@@ -153,8 +153,7 @@ pub(super) fn perform<T: Wire>(role: &Role, subject: impl FnOnce() -> T) -> ! {
 }
 
 /// The word that carries the closure's value.
-fn returned(value: &impl Wire) -> Word {
-    let value = to_bytes(value);
+fn returned(value: Vec<u8>) -> Word {
     let most = words::LIMIT - 64;
     assert!(value.len() <= most, "the closure returned {} bytes; at most 16 MiB can be handed over", value.len());
     Word::Returned { value }

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::os::fd::AsFd;
 
 use lab::Family;
-use lab::check::{Run, Scene, Verdict};
+use lab::check::{Finished, Run, Scene, Verdict};
 
 use super::answer::copy_without_a_buffer;
 
@@ -95,17 +95,17 @@ fn a_reader_that_has_gone() -> Verdict {
     nothing_is_left_open(&run)
 }
 
-fn no_signal_ends_it(run: &Run<std::io::Result<u64>>) -> Verdict {
+fn no_signal_ends_it(run: &Finished<std::io::Result<u64>>) -> Verdict {
     let interrupted = matches!(run.value(), Err(error) if error.kind() == ErrorKind::Interrupted);
     run.demand(!interrupted, "a signal came, and you gave up: what was in the pipe is lost", 2)
 }
 
-fn nothing_is_left_open<T>(run: &Run<T>) -> Verdict {
+fn nothing_is_left_open(run: &Run) -> Verdict {
     let open = run.left_open();
     run.demand(open.is_empty(), format!("you left descriptors open: {}", open.join(", ")), 3)
 }
 
-fn asks_in_vain(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn asks_in_vain(run: &Run) -> Option<(&'static str, usize)> {
     run.kept_asking().then_some((
         "nothing is there, and you ask again and again; a splice that may sleep waits until something is",
         1,

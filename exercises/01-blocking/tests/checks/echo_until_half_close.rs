@@ -116,13 +116,13 @@ fn signals_in_between() -> Verdict {
     run.demand(served, "a signal came while you waited for the client's words, and you gave the client up", 3)
 }
 
-fn closes_in_mid_conversation(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn closes_in_mid_conversation(run: &Run) -> Option<(&'static str, usize)> {
     let ended = run.calls_of(Family::Read).any(|call| call.returned() == Some(0));
     (!ended && run.called(Family::Close) && run.sleeps_in(Family::Accept))
         .then_some(("you answered the client's first word and closed: it had more to say", 1))
 }
 
-fn waits_for_the_end(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn waits_for_the_end(run: &Run) -> Option<(&'static str, usize)> {
     let silent = run.called(Family::Read) && !run.called(Family::Write);
     silent.then_some((
         "the client waits for your answer before it says more, and you wait for its end before you answer",
@@ -130,12 +130,12 @@ fn waits_for_the_end(run: &Run<()>) -> Option<(&'static str, usize)> {
     ))
 }
 
-fn keeps_it_open(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn keeps_it_open(run: &Run) -> Option<(&'static str, usize)> {
     let ended = run.calls_of(Family::Read).any(|call| call.returned() == Some(0));
     (ended && run.sleeps_in(Family::Accept))
         .then_some(("the client has ended its half, but you never closed yours: it still waits for your end", 2))
 }
 
-fn asks_in_vain(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn asks_in_vain(run: &Run) -> Option<(&'static str, usize)> {
     run.kept_asking().then_some(("read returned 0, the client's end, and you read again: it will say 0 for ever", 1))
 }

@@ -142,7 +142,7 @@ fn receives_the_end() -> Verdict {
 }
 
 /// Whether the kernel said of a message that it had to leave descriptors out.
-fn left_out<T>(run: &Run<T>) -> bool {
+fn left_out(run: &Run) -> bool {
     let truncated = |flags: &Value| matches!(flags, Value::Flags { bits, .. } if bits & libc::MSG_CTRUNC as u64 != 0);
     run.calls_of(Family::Read)
         .any(|call| call.argument(1).and_then(|message| message.field("flags")).is_some_and(truncated))
@@ -152,7 +152,7 @@ fn is(received: &Received, kind: ErrorKind) -> bool {
     matches!(received, Err(error) if error.kind() == kind)
 }
 
-fn nothing_is_left_open<T>(run: &Run<T>) -> Verdict {
+fn nothing_is_left_open(run: &Run) -> Verdict {
     let open = run.left_open();
     run.demand(open.is_empty(), format!("you left descriptors open that nobody knows of: {}", open.join(", ")), 3)
 }

@@ -133,12 +133,12 @@ fn the_end_in_mid_header() -> Verdict {
     run.demand(noticed, "the stream ended in mid-header, and you did not say so: UnexpectedEof", 3)
 }
 
-fn peeks_in_vain(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn peeks_in_vain(run: &Run) -> Option<(&'static str, usize)> {
     run.kept_asking()
         .then_some(("half a header is there, so a peek returns at once, and you peek again: it takes nothing", 2))
 }
 
-fn peeks_past_the_end(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn peeks_past_the_end(run: &Run) -> Option<(&'static str, usize)> {
     run.kept_asking()
         .then_some(("the stream has ended, so each peek returns the same two bytes at once: no more will come", 3))
 }

@@ -113,7 +113,7 @@ fn the_end_between_records() -> Verdict {
     run.demand(open.is_empty(), format!("you left descriptors open: {}", open.join(", ")), 2)
 }
 
-fn asked_in_vain(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn asked_in_vain(run: &Run) -> Option<(&'static str, usize)> {
     run.kept_asking()
         .then_some(("you ask again and again where nothing is there; a blocking read sleeps until something is", 1))
 }

@@ -54,7 +54,7 @@ fn errors_are_no_end() -> Verdict {
     run.demand(run.value().is_err(), "half a page came and then an error, and your caller was told that this is all", 3)
 }
 
-fn read_past_the_end(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn read_past_the_end(run: &Run) -> Option<(&'static str, usize)> {
     let past = run.kept_asking() && run.calls_of(Family::Read).any(|call| call.returned() == Some(0));
     past.then_some(("read returned 0, which is the end, and you read again: it will say 0 for ever", 2))
 }

@@ -142,17 +142,17 @@ fn a_signal_now_and_then() -> Verdict {
 }
 
 /// Neither asking again and again, nor sleeping by the clock.
-fn sleeps_where_it_should<T>(run: &Run<T>) -> Verdict {
+fn sleeps_where_it_should(run: &Run) -> Verdict {
     let dozed = run.called(Family::Sleep);
     run.demand(!dozed, "you sleep and look, sleep and look: there are calls that wake for a byte and for the time", 1)?;
     run.demand(!run.kept_asking(), "you ask again and again where nothing is there, until the time is up", 1)
 }
 
-fn waits_without_end(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn waits_without_end(run: &Run) -> Option<(&'static str, usize)> {
     run.sleeps_in(Family::Read).then_some(("this wait has no end: a read sleeps until something comes", 1))
 }
 
-fn asks_in_vain(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn asks_in_vain(run: &Run) -> Option<(&'static str, usize)> {
     let past_the_end = run.calls_of(Family::Read).any(|call| call.returned() == Some(0));
     past_the_end.then_some(("read returned 0, the end, and you went on: the end is readable, and stays so", 3))
 }

@@ -96,12 +96,12 @@ fn a_reader_that_goes() -> Verdict {
     run.demand(matches!(run.value(), Ok(false)), "the client left, and you did not say so", 3)
 }
 
-fn asked_in_vain(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn asked_in_vain(run: &Run) -> Option<(&'static str, usize)> {
     run.kept_asking()
         .then_some(("the buffer is full, and you ask again and again; a blocking call sleeps until there is room", 1))
 }
 
-fn broken_pipe(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn broken_pipe(run: &Run) -> Option<(&'static str, usize)> {
     run.met(Family::Write, libc::EPIPE)
         .then_some(("EPIPE would have told you, had you asked for the error without the signal", 3))
 }

@@ -164,7 +164,7 @@ fn tells_once(call: &Call) -> bool {
     call.arguments.get(3).and_then(|event| event.field("events")).is_some_and(told)
 }
 
-fn sleeps_with_work_left(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn sleeps_with_work_left(run: &Run) -> Option<(&'static str, usize)> {
     let read: i64 = run.calls_of(Family::Read).filter_map(Call::returned).sum();
     (read < LONG as i64 && run.sleeps_in(Family::Ready)).then_some((
         "the budget was used up and bytes were left, and you went to sleep: of what is left there is no new edge",
@@ -172,7 +172,7 @@ fn sleeps_with_work_left(run: &Run<()>) -> Option<(&'static str, usize)> {
     ))
 }
 
-fn misses_the_end(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn misses_the_end(run: &Run) -> Option<(&'static str, usize)> {
     run.sleeps_in(Family::Ready).then_some((
         "a read that came back short is not the end of the work: only EAGAIN and 0 are, and the 0 was there already",
         3,

@@ -134,7 +134,7 @@ fn is_for_edges(call: &Call) -> bool {
     event.and_then(|event| event.field("events")).is_some_and(edge)
 }
 
-fn leaves_a_rest(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn leaves_a_rest(run: &Run) -> Option<(&'static str, usize)> {
     let (read, again) = (run.called(Family::Read), run.met(Family::Read, libc::EAGAIN));
     (read && !again && run.sleeps_in(Family::Ready)).then_some((
         "you went back to wait before a read said EAGAIN: of the rest you have been told already, and will not be told \
@@ -143,7 +143,7 @@ fn leaves_a_rest(run: &Run<()>) -> Option<(&'static str, usize)> {
     ))
 }
 
-fn sleeps_in_a_read(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn sleeps_in_a_read(run: &Run) -> Option<(&'static str, usize)> {
     run.sleeps_in(Family::Read).then_some((
         "the client is in blocking mode, so \"read until EAGAIN\" never sees EAGAIN: it sleeps in its last read, and \
          every other client sleeps with it",
@@ -151,7 +151,7 @@ fn sleeps_in_a_read(run: &Run<()>) -> Option<(&'static str, usize)> {
     ))
 }
 
-fn asks_in_vain(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn asks_in_vain(run: &Run) -> Option<(&'static str, usize)> {
     run.kept_asking().then_some((
         "EAGAIN means that nothing is there now, and it stays so until somebody sends: back to the wait, which tells you",
         2,

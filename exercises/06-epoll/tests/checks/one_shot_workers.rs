@@ -172,7 +172,7 @@ fn one_client() -> Verdict {
 }
 
 /// Why two threads came to work for one client, by what the set was asked for.
-fn two_at_work<T>(run: &Run<T>) -> Diagnosis {
+fn two_at_work(run: &Run) -> Diagnosis {
     let asked: Vec<_> = run.calls().filter_map(asked).collect();
     let once = |asked: &&(i64, EpollFlags)| asked.1.contains(EpollFlags::EPOLLONESHOT);
     let (sentence, hint) = match asked.first() {
@@ -205,7 +205,7 @@ fn asked(call: &Call) -> Option<(i64, EpollFlags)> {
     }
 }
 
-fn served_well<T>(run: &Run<T>, served: &io::Result<()>) -> Verdict {
+fn served_well(run: &Run, served: &io::Result<()>) -> Verdict {
     let errno = served.as_ref().err().and_then(io::Error::raw_os_error).map_or_else(String::new, errno_name);
     run.demand(served.is_ok(), format!("a call of yours failed, and you handed its error on: {errno}"), 2)
 }
@@ -276,7 +276,7 @@ fn a_client_that_ends() -> Verdict {
     served_well(&run, &run.value().0)
 }
 
-fn never_armed_again(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn never_armed_again(run: &Run) -> Option<(&'static str, usize)> {
     if run.met(Family::Control, libc::EEXIST) {
         return Some(("the client is disarmed, and still in the set: ADD says EEXIST, and MOD would arm it", 2));
     }

@@ -201,7 +201,7 @@ fn a_client_that_never_stops() -> Verdict {
 }
 
 /// Whether the wait that never ended kept SIGTERM out by a mask of its own.
-fn kept_out(run: &Run<()>) -> bool {
+fn kept_out(run: &Run) -> bool {
     let bit = 1 << (libc::SIGTERM - 1);
     let names = |value: &Value| matches!(value, Value::Signals { bits } if bits & bit != 0);
     run.calls_of(Family::Ready).next_back().is_some_and(|call| call.arguments.iter().any(names))

@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
-use lab::check::{Gone, Ours, Peer, Run, Scene, Theirs, Verdict, quietly};
+use lab::check::{Finished, Gone, Ours, Peer, Run, Scene, Theirs, Verdict, quietly};
 use lab::{Call, Family, Value};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -206,7 +206,7 @@ fn a_stalled_client_and_another() -> Verdict {
     run.demand(open.is_empty(), format!("you left descriptors open: {}", open.join(", ")), 3)
 }
 
-fn nothing_failed(run: &Run<io::Result<()>>) -> Verdict {
+fn nothing_failed(run: &Finished<io::Result<()>>) -> Verdict {
     let again = matches!(run.value(), Err(error) if error.kind() == io::ErrorKind::WouldBlock);
     run.demand(
         !again,
@@ -217,7 +217,7 @@ fn nothing_failed(run: &Run<io::Result<()>>) -> Verdict {
 }
 
 /// How much was read and not yet written, where it was most.
-fn most_kept<T>(run: &Run<T>) -> i64 {
+fn most_kept(run: &Run) -> i64 {
     let moved = run.calls().filter_map(|call| match (call.family(), call.returned()?) {
         (Family::Read, count) => Some(count),
         (Family::Write, count) => Some(-count),
@@ -239,7 +239,7 @@ fn events(of: Option<&Value>) -> EpollFlags {
 }
 
 /// Who asks for what it has no use for, and runs in circles: a wait returns at once, for ever.
-fn asks_for_what_is_there(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn asks_for_what_is_there(run: &Run) -> Option<(&'static str, usize)> {
     let asked = |call: &Call| events(call.arguments.get(3)).contains(EpollFlags::EPOLLOUT);
     if run.calls().find(|call| call.shown() == "epoll_ctl").is_some_and(asked) {
         return Some(("you ask for EPOLLOUT and have nothing to write: there is room, and every wait says so", 2));
@@ -255,11 +255,11 @@ fn asks_for_what_is_there(run: &Run<()>) -> Option<(&'static str, usize)> {
     })
 }
 
-fn asks_in_vain(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn asks_in_vain(run: &Run) -> Option<(&'static str, usize)> {
     run.kept_asking().then_some(("the buffer is full, and you write again and again; the set can wait for room", 2))
 }
 
-fn waits_for_one_alone(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn waits_for_one_alone(run: &Run) -> Option<(&'static str, usize)> {
     let served = run.seen_by("lively").received.len() >= 5;
     (!served).then_some(("one client reads nothing; you wait for it alone, and the other waits with you", 2))
 }

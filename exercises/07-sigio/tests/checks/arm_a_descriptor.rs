@@ -81,7 +81,7 @@ fn something_has_come() -> Verdict {
     )
 }
 
-fn in_order(run: &Run<Armed>) -> Verdict {
+fn in_order(run: &Run) -> Verdict {
     run.demand(
         run.was_blocked_when_armed(libc::SIGRTMIN()),
         "you armed the socket while its signal was not blocked: an event at that moment ends the process",
@@ -89,7 +89,7 @@ fn in_order(run: &Run<Armed>) -> Verdict {
     )
 }
 
-fn killed_by_the_event(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn killed_by_the_event(run: &Run) -> Option<(&'static str, usize)> {
     (!run.was_blocked_when_armed(libc::SIGRTMIN()))
         .then_some(("an event came while its signal was not blocked, and nobody handles it", 1))
 }

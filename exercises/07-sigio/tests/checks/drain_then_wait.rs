@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, AsRawFd};
 
 use lab::Family;
-use lab::check::{Run, Scene, Verdict, arm, block, leave_pending};
+use lab::check::{Finished, Run, Scene, Verdict, arm, block, leave_pending};
 
 use super::answer::echo;
 
@@ -116,7 +116,7 @@ fn signals_of_others() -> Verdict {
     run.demand(matches!(run.value(), Ok(5)), "the client did not get back what it had said", 3)
 }
 
-fn no_trouble(run: &Run<Result<usize, i32>>) -> Verdict {
+fn no_trouble(run: &Finished<Result<usize, i32>>) -> Verdict {
     run.demand(
         *run.value() != Err(libc::EAGAIN),
         "EAGAIN is no error here: it says that you have read all there is, and may go to sleep",
@@ -124,22 +124,22 @@ fn no_trouble(run: &Run<Result<usize, i32>>) -> Verdict {
     )
 }
 
-fn slept_well(run: &Run<Result<usize, i32>>, client: &str) -> Verdict {
+fn slept_well(run: &Run, client: &str) -> Verdict {
     let elsewhere = run.seen_by(client).notes.iter().any(|note| note.starts_with("slept in"));
     run.demand(!elsewhere, "you slept in another call than the wait for a signal: what were the signals for?", 2)
 }
 
-fn waits_first(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn waits_first(run: &Run) -> Option<(&'static str, usize)> {
     (run.sleeps_in(Family::SignalWait) && !run.called(Family::Read))
         .then_some(("\"early\" was there before the socket was armed: no signal tells of it, only a read does", 1))
 }
 
-fn left_some(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn left_some(run: &Run) -> Option<(&'static str, usize)> {
     let until_empty = run.calls_of(Family::Read).next_back().is_some_and(|read| read.errno() == Some(libc::EAGAIN));
     (run.sleeps_in(Family::SignalWait) && !until_empty)
         .then_some(("your last read did not say EAGAIN: the rest lies in the socket, and no signal tells of it", 2))
 }
 
-fn asks_in_vain(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn asks_in_vain(run: &Run) -> Option<(&'static str, usize)> {
     run.kept_asking().then_some(("EAGAIN says that there is nothing, and you ask again and again", 2))
 }

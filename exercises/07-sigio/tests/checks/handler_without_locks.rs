@@ -67,14 +67,14 @@ fn a_busy_day() -> Verdict {
     )
 }
 
-fn forgot_an_arrival(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn forgot_an_arrival(run: &Run) -> Option<(&'static str, usize)> {
     run.sleeps_in(Family::SignalWait).then_some((
         "SIGIO came for \"and more\" while you were writing, the handler ran, and left nothing that you would find",
         2,
     ))
 }
 
-fn waits_for_itself(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn waits_for_itself(run: &Run) -> Option<(&'static str, usize)> {
     // A handler's wait for a lock is no call that is told of.
     run.called(Family::Write).then_some((
         "the handler waits for a lock, and the thread that holds it is the one that the handler has interrupted",

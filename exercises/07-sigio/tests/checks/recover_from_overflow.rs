@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use lab::Family;
-use lab::check::{Lent, Run, Scene, Theirs, Verdict, arm, block, close_the_queue, left_in, quietly};
+use lab::check::{Finished, Lent, Run, Scene, Theirs, Verdict, arm, block, close_the_queue, left_in, quietly};
 
 use super::answer::wait;
 
@@ -175,11 +175,11 @@ fn strangers() -> Verdict {
     )
 }
 
-fn no_error(run: &Run<Heard>) -> Verdict {
+fn no_error(run: &Finished<Heard>) -> Verdict {
     run.demand(run.value().1.is_ok(), "a signal came, and you told your caller of an error", 1)
 }
 
-fn all_heard(run: &Run<Heard>) -> Verdict {
+fn all_heard(run: &Finished<Heard>) -> Verdict {
     run.demand(
         run.value().0.iter().all(|heard| heard == b"hello"),
         "you returned again and again, and never named a client who had spoken",
@@ -187,7 +187,7 @@ fn all_heard(run: &Run<Heard>) -> Verdict {
     )
 }
 
-fn loses_somebody(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn loses_somebody(run: &Run) -> Option<(&'static str, usize)> {
     if !run.sleeps_in(Family::SignalWait) {
         return None;
     }

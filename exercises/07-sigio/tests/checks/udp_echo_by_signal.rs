@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 
 use lab::Family;
-use lab::check::{Gone, Ours, Peer, Run, Scene, Verdict, close_the_queue, quietly};
+use lab::check::{Finished, Gone, Ours, Peer, Run, Scene, Verdict, close_the_queue, quietly};
 use nix::sys::socket::{MsgFlags, send};
 use nix::unistd::read;
 
@@ -105,12 +105,12 @@ fn stops(acts: &mut Peer<'_>) -> Result<(), Gone> {
     acts.signal(libc::SIGTERM)
 }
 
-fn slept_well(run: &Run<io::Result<usize>>, client: &str) -> Verdict {
+fn slept_well(run: &Run, client: &str) -> Verdict {
     let elsewhere = run.seen_by(client).notes.iter().any(|note| note.starts_with("slept in"));
     run.demand(!elsewhere, "you slept in another call than a wait for signals: what were the signals for?", 2)
 }
 
-fn all_answered(run: &Run<io::Result<usize>>, client: &str, answers: &[u8], count: usize) -> Verdict {
+fn all_answered(run: &Finished<io::Result<usize>>, client: &str, answers: &[u8], count: usize) -> Verdict {
     run.demand(run.seen_by(client).received == answers, "not every question came back to who had asked it", 3)?;
     run.demand(
         matches!(run.value(), Ok(answered) if *answered == count),
@@ -119,45 +119,45 @@ fn all_answered(run: &Run<io::Result<usize>>, client: &str, answers: &[u8], coun
     )
 }
 
-fn forgets_what_had_come(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn forgets_what_had_come(run: &Run) -> Option<(&'static str, usize)> {
     (run.sleeps_in(Family::SignalWait) && !run.called(Family::Read))
         .then_some(("three datagrams came before the socket was armed: no signal tells of them, only a look does", 1))
 }
 
-fn left_some(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn left_some(run: &Run) -> Option<(&'static str, usize)> {
     let until_empty = run.calls_of(Family::Read).next_back().is_some_and(|read| read.errno() == Some(libc::EAGAIN));
     (run.sleeps_in(Family::SignalWait) && !until_empty)
         .then_some(("your last look did not say EAGAIN: there are more datagrams, and no signal tells of them", 2))
 }
 
-fn left_by_sigterm(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn left_by_sigterm(run: &Run) -> Option<(&'static str, usize)> {
     (run.met(Family::Read, libc::EAGAIN)
         && !run.sleeps_in(Family::SignalWait)
         && !run.was_blocked_when_armed(libc::SIGTERM))
     .then_some(("SIGTERM was neither blocked nor handled: nobody was asked to end in good order", 1))
 }
 
-fn sleeps_elsewhere(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn sleeps_elsewhere(run: &Run) -> Option<(&'static str, usize)> {
     run.sleeps_in(Family::Read)
         .then_some(("you sleep in recv, which no blocked signal ends: SIGTERM is pending, and you do not hear it", 2))
 }
 
-fn took_empty_for_the_end(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn took_empty_for_the_end(run: &Run) -> Option<(&'static str, usize)> {
     let empty = run.calls_of(Family::Read).next_back().is_some_and(|read| read.returned() == Some(0));
     empty.then_some(("a datagram was empty, and you answered nothing: it is a question like any other", 3))
 }
 
-fn answers_somebody_else(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn answers_somebody_else(run: &Run) -> Option<(&'static str, usize)> {
     run.called(Family::Connect)
         .then_some(("you connected the socket to the first who asked: from then on it hears nobody else", 3))
 }
 
-fn dies_of_the_alarm(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn dies_of_the_alarm(run: &Run) -> Option<(&'static str, usize)> {
     (!run.was_blocked_when_armed(libc::SIGIO) && !run.sleeps_in(Family::SignalWait))
         .then_some(("the queue was full, so SIGIO came in place of your signal; it was neither blocked nor handled", 1))
 }
 
-fn deaf_to_the_alarm(run: &Run<()>) -> Option<(&'static str, usize)> {
+fn deaf_to_the_alarm(run: &Run) -> Option<(&'static str, usize)> {
     run.sleeps_in(Family::SignalWait)
         .then_some(("the queue was full, SIGIO came in place of your signal, and you do not take it", 1))
 }

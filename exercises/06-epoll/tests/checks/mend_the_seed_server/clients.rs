@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 
-use lab::check::{Diagnosis, Run, Scene, Verdict, has_default_action, is_blocked, quietly};
+use lab::check::{Diagnosis, Finished, Scene, Verdict, has_default_action, is_blocked, quietly};
 use lab::{Call, Family, Set, Value};
 use nix::sys::socket::{MsgFlags, send};
 use nix::unistd::{read, write};
@@ -12,7 +12,7 @@ use super::super::answer::serve;
 use super::{PIECE, PIECES, arrive, leave, message, narrow, served_from, talk};
 
 /// Runs the server for a client that has said all before it reads any of it; and has ended its half, if it `ends`.
-fn for_one_that_speaks_first(mut scene: Scene, ends: bool) -> Result<Run<io::Result<()>>, Diagnosis> {
+fn for_one_that_speaks_first(mut scene: Scene, ends: bool) -> Result<Finished<io::Result<()>>, Diagnosis> {
     let (address, listener) = scene.listener("listener");
     let (start, go) = scene.stream_pair("start");
     scene.peer("the client", move |acts| {
