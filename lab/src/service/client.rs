@@ -174,7 +174,7 @@ impl Client {
     fn unread_by_server(&self) -> u64 {
         let port = |address: io::Result<SocketAddr>| address.expect("a connected socket").port();
         let (client, server) = (port(self.stream.local_addr()), port(self.stream.peer_addr()));
-        let line = tcp_sockets(process::id().cast_signed())
+        let line = tcp_sockets(process::id().cast_signed(), Some(server))
             .into_iter()
             .find(|socket| (socket.local_port, socket.remote_port) == (server, client));
         line.expect("the server's end of this connection").unread

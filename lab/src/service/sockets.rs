@@ -8,7 +8,7 @@ pub(super) fn listening_port(pid: i32) -> Option<u16> {
     let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).ok()?.flatten();
     let files: Vec<PathBuf> = descriptors.filter_map(|entry| fs::read_link(entry.path()).ok()).collect();
     let is_ours = |inode: &str| files.contains(&PathBuf::from(format!("socket:[{inode}]")));
-    let listener = tcp_sockets(pid).into_iter().find(|socket| socket.listens && is_ours(&socket.inode))?;
+    let listener = tcp_sockets(pid, None).into_iter().find(|socket| socket.listens && is_ours(&socket.inode))?;
     Some(listener.local_port)
 }
 
@@ -22,21 +22,28 @@ pub(super) struct TcpSocket {
     inode: String,
 }
 
-/// The TCP sockets of a process' network.
-pub(super) fn tcp_sockets(pid: i32) -> Vec<TcpSocket> {
+/// The TCP sockets of a process' network: all of them, or those with this port at their end.
+pub(super) fn tcp_sockets(pid: i32, port: Option<u16>) -> Vec<TcpSocket> {
     const LISTEN: &str = "0A";
-    let port = |address: &str| u16::from_str_radix(address.split_once(':')?.1, 16).ok();
+    let port_of = |address: &str| u16::from_str_radix(address.split_once(':')?.1, 16).ok();
     let parse = |line: &str| {
         let fields: Vec<&str> = line.split_whitespace().collect();
         Some(TcpSocket {
-            local_port: port(fields.get(1)?)?,
-            remote_port: port(fields.get(2)?)?,
+            local_port: port_of(fields.get(1)?)?,
+            remote_port: port_of(fields.get(2)?)?,
             listens: *fields.get(3)? == LISTEN,
             unread: u64::from_str_radix(fields.get(4)?.split_once(':')?.1, 16).ok()?,
             inode: (*fields.get(9)?).to_owned(),
         })
     };
     let table = fs::read_to_string(format!("/proc/{pid}/net/tcp")).unwrap_or_default();
+    // `0: 0100007F:1F90 …`: the port stands in the same place behind the first colon. There may be thousands of other
+    // programs' sockets, which are not worth being taken apart.
+    let digits = port.map(|port| format!("{port:04X}"));
+    let is_wanted = |line: &&str| match (&digits, line.find(':')) {
+        (Some(digits), Some(colon)) => line.get(colon + 11..colon + 15) == Some(digits),
+        _ => true,
+    };
     // The heading is no socket.
-    table.lines().skip(1).filter_map(parse).collect()
+    table.lines().skip(1).filter(is_wanted).filter_map(parse).collect()
 }
