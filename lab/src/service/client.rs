@@ -174,10 +174,15 @@ impl Client {
     fn unread_by_server(&self) -> u64 {
         let port = |address: io::Result<SocketAddr>| address.expect("a connected socket").port();
         let (client, server) = (port(self.stream.local_addr()), port(self.stream.peer_addr()));
-        let line = tcp_sockets(process::id().cast_signed(), Some(server))
-            .into_iter()
-            .find(|socket| (socket.local_port, socket.remote_port) == (server, client));
-        line.expect("the server's end of this connection").unread
+        let mut unread = None;
+        // The kernel tells its table piece by piece, and where others close their sockets in between, it skips some.
+        wait_for("the server's end of a connection", || {
+            let sockets = tcp_sockets(process::id().cast_signed(), Some(server));
+            let end = sockets.iter().find(|socket| (socket.local_port, socket.remote_port) == (server, client));
+            unread = end.map(|end| end.unread);
+            unread.is_some()
+        });
+        unread.unwrap_or_default()
     }
 
     /// Sends `count` bytes, few enough for a socket buffer, and then receives them.

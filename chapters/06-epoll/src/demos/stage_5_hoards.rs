@@ -13,6 +13,7 @@ use std::thread;
 
 use lab::{Lesson, Turn};
 use nix::errno::Errno;
+use nix::sys::socket::{setsockopt, sockopt};
 use nix::unistd::write;
 
 use crate::stages::clients::{narrow_client, narrow_listener};
@@ -26,6 +27,7 @@ const PIECES: usize = 64;
 /// Serves a client that sends and never reads, with both stages.
 pub fn stage_5_hoards(lesson: &Lesson) -> io::Result<()> {
     let (listener, address) = lesson.quietly(narrow_listener)?;
+    lesson.quietly(|| setsockopt(&listener, sockopt::RcvBuf, &READ_BYTES))?;
     lesson.name(&listener, "listener");
 
     lesson.say("stage 5 reads on while it owes");
@@ -94,6 +96,8 @@ fn serve_deaf(
 
 fn send_and_not_read(lesson: &Lesson, turn: &Turn, address: SocketAddr) -> io::Result<Deaf> {
     let client = lesson.quietly(|| narrow_client(address))?;
+    // A size that was set does not grow: otherwise the kernel's buffers may come to take all that is sent here.
+    lesson.quietly(|| setsockopt(&client, sockopt::SndBuf, &READ_BYTES))?;
     let mut deaf = Deaf { sent: 0, refused: false };
     for _ in 0..PIECES {
         turn.next();
