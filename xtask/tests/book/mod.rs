@@ -95,6 +95,16 @@ impl Book {
         for colour in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
             command.env_remove(colour);
         }
+        // Whoever runs the tests may ignore some, as a shell does for what it starts in the background.
+        let mind_signals = || {
+            for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGTSTP] {
+                // SAFETY: integers only; it may be called between fork and exec.
+                unsafe { libc::signal(signal, libc::SIG_DFL) };
+            }
+            Ok(())
+        };
+        // SAFETY: see above.
+        unsafe { command.pre_exec(mind_signals) };
         Asking { book: self, command }
     }
 }
