@@ -1,8 +1,7 @@
 //! Starting cargo, and becoming another package's program.
 //!
-//! For a chapter the runner does not start `cargo run` and wait: it becomes it (execve(2)), and cargo becomes
-//! the program. So signals, terminal and exit code are the program's own, and nobody stands
-//! between.
+//! For a chapter the runner does not start the program and wait: it becomes it (execve(2)). So signals, terminal and
+//! exit code are the program's own, and nobody stands between.
 
 use std::env;
 use std::ffi::{CString, OsString};
@@ -10,26 +9,48 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{self, Command};
 
 use crate::errno::told;
+use crate::fresh;
 use crate::outcome::{Stop, note};
 use crate::workspace::Workspace;
+
+/// What cargo answers for a program that cannot be built.
+pub const NOT_BUILT: i32 = 101;
 
 /// What to do where cargo may not write.
 const REMEDY: &str = "set CARGO_TARGET_DIR to a folder that you may write, such as /tmp/ready-or-done, and ask again";
 
 /// Becomes the program of `package`, built first where it is not up to date; returns only where
 /// that fails.
-///
-/// Whether it is up to date is cargo's to say. That costs a second cargo, some 20 ms; comparing
-/// dates ourselves would be cheaper, and wrong after a change of features, flags or toolchain.
 pub fn become_program(workspace: &Workspace, package: &str, arguments: &[OsString]) -> Stop {
     if let Err(stop) = buildable(workspace, package) {
         return become_built(built_before(package), arguments, stop);
     }
-    let error = run(workspace, package).args(arguments).exec();
-    not_started(&error)
+    if let Some(program) = built_before(package).filter(|program| fresh::is_fresh(workspace, program)) {
+        return became(&program, arguments);
+    }
+    let build = places(package).find_map(|place| fresh::Build::of(&place).ok());
+    match for_program(workspace, "build", package).status() {
+        Err(error) => return not_started(&error),
+        // Cargo has said why.
+        Ok(status) if !status.success() => process::exit(status.code().unwrap_or(NOT_BUILT)),
+        Ok(_) => {}
+    }
+    let Some(program) = built_before(package) else {
+        // Cargo is told to build elsewhere, and will know where.
+        return not_started(&run(workspace, package).args(arguments).exec());
+    };
+    // Without the note cargo is asked again the next time.
+    let _ = build.map(|build| build.succeeded(&program));
+    became(&program, arguments)
+}
+
+/// Becomes a program; what comes back is why that failed.
+fn became(program: &Path, arguments: &[OsString]) -> Stop {
+    let error = Command::new(program).args(arguments).exec();
+    Stop::host(format_args!("cannot start {}: {}", program.display(), told(&error)), REMEDY)
 }
 
 /// Becomes the program of `package`, built with optimisation: for what is measured. Returns only where
@@ -44,11 +65,18 @@ pub fn become_measured(workspace: &Workspace, package: &str, arguments: &[OsStri
 
 /// Cargo, asked to run the program of `package`.
 pub fn run(workspace: &Workspace, package: &str) -> Command {
+    let mut command = for_program(workspace, "run", package);
+    command.arg("--");
+    command
+}
+
+/// Cargo, asked to do something with the program of `package`.
+fn for_program(workspace: &Workspace, what: &str, package: &str) -> Command {
     // The first build takes seconds, and cargo may say what it does in them. Later that would
     // only be in the way.
-    let words: &[&str] = if built_before(package).is_some() { &["run", "--quiet"] } else { &["run"] };
+    let words = if built_before(package).is_some() { &[what, "--quiet"][..] } else { &[what] };
     let mut command = command(workspace, words);
-    command.args(["--package", package, "--"]);
+    command.args(["--package", package]);
     command
 }
 
@@ -90,15 +118,19 @@ pub fn buildable(workspace: &Workspace, what: &str) -> Result<PathBuf, Stop> {
 fn become_built(built: Option<PathBuf>, arguments: &[OsString], why: Stop) -> Stop {
     let (Some(program), Stop::Trouble { what, .. }) = (built, &why) else { return why };
     note(format_args!("{what}\nThis is the program of an earlier build. For a new one, {REMEDY}."));
-    let error = Command::new(&program).args(arguments).exec();
-    Stop::host(format_args!("cannot start {}: {}", program.display(), told(&error)), REMEDY)
+    became(&program, arguments)
 }
 
-/// The program of `package`, if it was built before. It lies beside the runner; where the runner is built
-/// in a profile of its own, in the folder beside the runner's.
+/// The program of `package`, if it was built before.
 fn built_before(package: &str) -> Option<PathBuf> {
-    let ours = env::current_exe().ok()?.parent()?.to_owned();
-    [ours.join(package), ours.with_file_name("debug").join(package)].into_iter().find(|program| program.is_file())
+    places(package).find(|program| program.is_file())
+}
+
+/// Where cargo puts the program of `package`: beside the runner; where the runner is built in a profile of its own, in
+/// the folder beside the runner's.
+fn places(package: &str) -> impl Iterator<Item = PathBuf> {
+    let ours = env::current_exe().ok().and_then(|exe| Some(exe.parent()?.to_owned()));
+    ours.into_iter().flat_map(|ours| [ours.clone(), ours.with_file_name("debug")]).map(move |place| place.join(package))
 }
 
 /// Where cargo builds.

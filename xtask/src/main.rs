@@ -10,7 +10,8 @@
 //! - [`exercises`]: the exercises, their hints and stubs, and which one a reader means;
 //! - [`checking`] and [`verdict`]: running an exercise's check, so that nothing of it is left, and what
 //!   it came to; [`progress`]: what of that is remembered;
-//! - [`cargo`] and [`program`]: starting cargo, becoming another package's program, hearing one out;
+//! - [`cargo`] and [`program`]: starting cargo, becoming another package's program, hearing one out; [`fresh`]:
+//!   whether there is anything for cargo to do;
 //! - [`errno`] and [`nearest`]: what the kernel answered, and "did you mean";
 //! - [`clock`], [`diff`], [`json`], [`paint`] and [`xml`]: small things that a crate would cost more for.
 
@@ -23,6 +24,7 @@ mod command;
 mod diff;
 mod errno;
 mod exercises;
+mod fresh;
 mod json;
 #[path = "../../lab/src/nearest.rs"]
 mod nearest;

@@ -16,9 +16,6 @@ pub struct Said {
     pub text: String,
 }
 
-/// What cargo answers for a program that cannot be built.
-const NOT_BUILT: i32 = 101;
-
 /// Runs the program of `package`, built first where it is not up to date.
 ///
 /// # Errors
@@ -28,7 +25,7 @@ pub fn ask(workspace: &Workspace, package: &str, arguments: &[impl AsRef<OsStr>]
     command.args(arguments).stdin(Stdio::null()).stderr(Stdio::inherit());
     let output = command.output().map_err(|error| cargo::not_started(&error))?;
     match output.status.code() {
-        Some(NOT_BUILT) => Err(Stop::host(
+        Some(cargo::NOT_BUILT) => Err(Stop::host(
             format_args!("{package} cannot be built; cargo said why"),
             format_args!("cargo build --package {package}"),
         )),

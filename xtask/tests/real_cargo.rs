@@ -134,3 +134,55 @@ fn a_cargo_that_waits_for_another_says_so_at_once() {
     assert!(said.any(|line| line.unwrap().contains("rust-analyzer.cargo.targetDir")));
     assert_eq!(check.wait().unwrap().code(), Some(0));
 }
+
+/// A workspace with a chapter whose program says something.
+fn one_chapter() -> Book {
+    book(["01-blocking"])
+        .with_file("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"chapters/*\"]\n")
+        .with_file(".cargo/config.toml", "")
+        .with_file("chapters/01-blocking/Cargo.toml", "[package]\nname = \"chapter-01-blocking\"\nedition = \"2024\"\n")
+        .with_file(PROGRAM, "fn main() {\n    println!(\"one\");\n}\n")
+}
+
+const PROGRAM: &str = "chapters/01-blocking/src/main.rs";
+
+#[test]
+fn a_program_of_which_nothing_has_changed_is_run_without_cargo() {
+    let book = one_chapter();
+    // The first writes a Cargo.lock, which is newer than the build then.
+    for _ in 0..2 {
+        book.asks("run 1").really().succeeds().and_says_just("one\n");
+    }
+    book.asks("run 1").with("CARGO", "/no/such/cargo").succeeds().and_says_just("one\n").and_complains_of_nothing();
+    for changed in ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "chapters/01-blocking/Cargo.toml", PROGRAM] {
+        book.write(changed, &book.read(changed));
+        book.asks("run 1").with("CARGO", "/no/such/cargo").fails_with(3).and_complains("/no/such/cargo");
+        book.asks("run 1").really().succeeds().and_says_just("one\n");
+    }
+}
+
+#[test]
+fn a_program_that_no_longer_compiles_is_not_run_as_it_was() {
+    let book = one_chapter();
+    book.asks("run 1").really().succeeds().and_says_just("one\n");
+    book.write(PROGRAM, "fn main() {\n    println!(two);\n}\n");
+    for _ in 0..2 {
+        book.asks("run 1").really().fails_with(101).and_complains("error").and_says_just("");
+    }
+    book.write(PROGRAM, "fn main() {\n    println!(\"two\");\n}\n");
+    book.asks("run 1").really().succeeds().and_says_just("two\n");
+}
+
+#[test]
+fn a_new_runner_asks_cargo_again() {
+    let book = one_chapter();
+    for _ in 0..2 {
+        book.asks("run 1").really().succeeds();
+    }
+    let runner = book.path("target/debug/xtask");
+    // Not by this process: while another test starts a child, that one holds what we write, and it cannot be executed.
+    let another = book.path("another");
+    assert!(Command::new("cp").args([&runner, &another]).status().unwrap().success());
+    fs::rename(another, &runner).unwrap();
+    book.asks("run 1").with("CARGO", "/no/such/cargo").fails_with(3).and_complains("/no/such/cargo");
+}

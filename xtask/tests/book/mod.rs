@@ -15,11 +15,11 @@ use std::path::PathBuf;
 use std::process::{self, Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// In place of cargo: a shell, and as its script the file `run` in the folder where the reader
-/// stands. It tells who it is and what it was asked for.
+/// In place of cargo: a shell, and as its script the file `build`, `run` or what else is asked for, in the folder
+/// where the reader stands. It tells who it is and what it was asked for.
 const CARGO: &str = "/bin/sh";
 const SCRIPT: &str = "echo \"process $$\"\nprintf '<%s>' \"$@\"\necho\nexit 7\n";
-const CARGO_EXIT: i32 = 7;
+const SCRIPT_EXIT: i32 = 7;
 
 /// A checkout with empty chapters, and the runner where cargo would have put it.
 pub struct Book {
@@ -33,7 +33,7 @@ pub fn book<const N: usize>(chapters: [&str; N]) -> Book {
     let folder = format!("{}/book {} {number}", env!("CARGO_TARGET_TMPDIR"), process::id());
     let book = Book { folder: folder.into() };
     book.write("xtask/Cargo.toml", "");
-    book.write("run", SCRIPT);
+    ["build", "run", "say"].into_iter().for_each(|script| book.write(script, SCRIPT));
     fs::create_dir_all(book.path("chapters")).unwrap();
     for chapter in chapters {
         book.write(&format!("chapters/{chapter}/Cargo.toml"), "");
@@ -68,9 +68,9 @@ impl Book {
         fs::write(path, text).unwrap();
     }
 
-    /// The program of this package was built before; it is a shell that runs its first argument.
-    pub fn with_built(self, package: &str) -> Book {
-        symlink("/bin/sh", self.path("target/debug").join(package)).unwrap();
+    /// The program of this package was built before; in its place stands another.
+    pub fn with_built(self, package: &str, program: &str) -> Book {
+        symlink(program, self.path("target/debug").join(package)).unwrap();
         self
     }
 
@@ -126,7 +126,7 @@ impl Asking<'_> {
     pub fn standing_in(mut self, folder: &str) -> Self {
         let folder = self.book.folder.join(folder);
         // Where the reader stands, there the script of our cargo is looked for.
-        fs::write(folder.join("run"), SCRIPT).unwrap();
+        fs::write(folder.join("build"), SCRIPT).unwrap();
         self.command.current_dir(folder);
         self
     }
@@ -228,14 +228,14 @@ impl Asking<'_> {
         Answer::of(self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
     }
 
-    /// The runner becomes cargo, in the same process, which is asked for these words.
+    /// The runner becomes, in the same process, a program that runs the script and is given these words.
     #[track_caller]
-    pub fn becomes_cargo<const N: usize>(mut self, words: [&str; N]) {
+    pub fn becomes<const N: usize>(mut self, words: [&str; N]) {
         let child = self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let process = child.id();
         let words: String = words.iter().map(|word| format!("<{word}>")).collect();
         let all = format!("process {process}\n{words}\n");
-        Answer::of(child).and_exits(CARGO_EXIT).and_says_just(&all).and_complains_of_nothing();
+        Answer::of(child).and_exits(SCRIPT_EXIT).and_says_just(&all).and_complains_of_nothing();
     }
 }
 
