@@ -103,7 +103,12 @@ fn parse_serve(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error> {
     let mut port = 0;
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("port") => port = parser.value()?.parse()?,
+            Long("port") => {
+                let value = parser.value()?;
+                port = value
+                    .parse()
+                    .map_err(|_| format!("{value:?} is no port: 0 to 65535, and 0 for any that is free"))?;
+            }
             Long("help") | Short('h') => return Ok(Request::Help),
             other => return Err(other.unexpected()),
         }
@@ -127,7 +132,7 @@ mod tests {
     fn serve_takes_a_port_and_nothing_else() {
         assert_eq!(parse(["serve"]).unwrap(), Request::Serve { port: 0 });
         assert_eq!(parse(["serve", "--port", "7000"]).unwrap(), Request::Serve { port: 7000 });
-        assert!(parse(["serve", "--port", "70000"]).is_err());
+        assert!(parse(["serve", "--port", "70000"]).unwrap_err().to_string().contains("0 to 65535"));
         assert!(parse(["serve", "--predict"]).is_err());
     }
 
