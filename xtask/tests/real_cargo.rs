@@ -58,7 +58,8 @@ trait Really {
 
 impl Really for Asking<'_> {
     fn really(self) -> Self {
-        self.with("CARGO", cargo())
+        // With a package cache of its own it waits for no other cargo of this machine's.
+        self.with("CARGO", cargo()).with_place("CARGO_HOME", "cargo home")
     }
 }
 

@@ -142,6 +142,12 @@ impl Asking<'_> {
         self
     }
 
+    /// A variable that names a place in the book.
+    pub fn with_place(self, variable: &str, within: &str) -> Self {
+        let place = self.book.path(within);
+        self.with(variable, place)
+    }
+
     pub fn with_descriptors(mut self, most: libc::rlim_t) -> Self {
         let limit = libc::rlimit { rlim_cur: most, rlim_max: most };
         // SAFETY: setrlimit only reads `limit`, and may be called between fork and exec.
