@@ -72,7 +72,7 @@ impl<'a> Scribe<'a> {
             Family::SignalWait | Family::Read | Family::Write | Family::Accept
                 if call.errno() == Some(libc::EAGAIN) =>
             {
-                own_timeout(call).or_else(|| self.socket_timeout(entered, call))
+                own_timeout(call)
             }
             _ => None,
         };
@@ -87,8 +87,14 @@ impl<'a> Scribe<'a> {
             .filter(|bound| !bound.is_zero())
     }
 
-    /// The SO_RCVTIMEO or SO_SNDTIMEO that the socket had last, where the call slept for it.
-    fn socket_timeout(&self, entered: usize, call: &Call) -> Option<Duration> {
+    /// The SO_RCVTIMEO or SO_SNDTIMEO that the socket had last, where the call gave up for it. That is no bound: it is
+    /// counted in ticks (sk_rcvtimeo, in jiffies), and where one comes late the time may end a little early.
+    pub(super) fn socket_timeout(&self, call: usize) -> Option<Duration> {
+        let (entered, call) = (self.entered[&call], &self.observation.calls[call]);
+        let sleeps = matches!(call.family(), Family::Read | Family::Write | Family::Accept);
+        if !sleeps || call.errno() != Some(libc::EAGAIN) {
+            return None;
+        }
         let option = if call.family() == Family::Write { libc::SO_SNDTIMEO } else { libc::SO_RCVTIMEO };
         let wanted = Value::One { set: Set::SocketOption, value: option.into() };
         let before = self.observation.events[..entered].iter().rev();

@@ -89,6 +89,8 @@ impl<'a> Writer<'a> {
         let mut result = text::result(self.scribe, at, call);
         if let Some(bound) = self.scribe.slept_at_least(at, place) {
             let _ = write!(result, ", after ≥ {}", text::span(bound));
+        } else if let Some(time) = self.scribe.socket_timeout(place) {
+            let _ = write!(result, ", after about {}", text::span(time));
         }
         let text = text::call(self.scribe, entered, call);
         let text = if self.is_split(entered, place) { format!("… {text}") } else { text };

@@ -5,7 +5,11 @@
 //! (EAGAIN, the errno of non-blocking mode, which Rust calls `WouldBlock`). None of them says
 //! ETIMEDOUT: that is what TCP says of a peer that no longer answers.
 //!
-//! Rests on: UNPv3 section 14.2; setitimer(2); select(2); socket(7), `SO_RCVTIMEO`.
+//! The first two are timed by a clock, and never end early. The third is counted in ticks, and a tick that comes late
+//! may end it some microseconds before its time.
+//!
+//! Rests on: UNPv3 section 14.2; setitimer(2); select(2); socket(7), `SO_RCVTIMEO`; Linux 6.1 net/core/sock.c,
+//! `sock_set_timeout`, and kernel/time/timer.c, `schedule_timeout`: both in jiffies.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -32,15 +36,15 @@ pub fn timeouts_three_ways(lesson: &Lesson) -> io::Result<()> {
 
     let (alarm, rang) = timed(|| by_alarm(lesson, &server))?;
     let (ready, waited) = timed(|| by_select(lesson, &server))?;
-    let (option, gave_up) = timed(|| by_option(lesson, &server))?;
+    let option = by_option(lesson, &server)?;
 
     lesson.seen(
         "one wait, three outcomes: EINTR, 0 ready, EAGAIN",
         (alarm, ready, option) == (Err(Errno::EINTR), Ok(0), Err(Errno::EAGAIN)),
     );
     lesson.seen(
-        "each took 100 ms or more: a timer may be late, but is never early",
-        rang.min(waited).min(gave_up) >= LIMIT,
+        "the alarm and select took 100 ms or more: a timer may be late, but is never early",
+        rang.min(waited) >= LIMIT,
     );
     Ok(())
 }
