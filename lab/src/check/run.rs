@@ -1,7 +1,7 @@
 //! A run of the reader's code, and what a check asks of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::time::Duration;
 
 use super::diagnosis::{Diagnosis, Kind};
@@ -174,8 +174,40 @@ impl Run {
         if met {
             return Ok(());
         }
+        Err(self.wrong(sentence, hint, 0..self.observation.events.len()))
+    }
+
+    /// Demands that the code never sleeps by the clock. Of the calls it tells those up to the first nap: how many more
+    /// there are depends on how busy the machine is.
+    ///
+    /// # Errors
+    /// See [`Run::demand`].
+    pub fn demand_no_nap(&self, sentence: &str, hint: usize) -> Result<(), Diagnosis> {
+        let nap = self.observation.events.iter().position(
+            |event| matches!(event, Event::Left { call } if self.own.contains(call) && self.observation.calls[*call].family() == Family::Sleep),
+        );
+        nap.map_or(Ok(()), |nap| Err(self.wrong(sentence, hint, 0..nap + 1)))
+    }
+
+    /// [`Run::demand`], where the code gave up for an error: of the calls it tells those from the one on that met it, as
+    /// what came before may differ from run to run.
+    ///
+    /// # Errors
+    /// See [`Run::demand`].
+    pub fn demand_past_errors(&self, met: bool, sentence: &str, hint: usize) -> Result<(), Diagnosis> {
+        if met {
+            return Ok(());
+        }
+        let is_error = |call: &Call| call.errno().is_some_and(|errno| errno != libc::EAGAIN);
+        let error = self.observation.events.iter().rposition(
+            |event| matches!(event, Event::Left { call } if self.own.contains(call) && is_error(&self.observation.calls[*call])),
+        );
+        Err(self.wrong(sentence, hint, error.unwrap_or_default()..self.observation.events.len()))
+    }
+
+    fn wrong(&self, sentence: impl Into<String>, hint: usize, events: Range<usize>) -> Diagnosis {
         let diagnosis = self.with_scene(Diagnosis::new(Kind::Wrong {}, sentence).hint(hint));
-        Err(self.with_output(self.with_calls(diagnosis, "your calls", usize::MAX)))
+        self.with_output(self.with_calls(diagnosis, "your calls", events))
     }
 
     /// Adds the first of what the reader's code printed.
@@ -189,9 +221,9 @@ impl Run {
         if lines.is_empty() { diagnosis } else { diagnosis.with("it printed", lines.join("\n")) }
     }
 
-    /// Adds the last calls before event `before` to a diagnosis.
-    pub(super) fn with_calls(&self, diagnosis: Diagnosis, label: &str, before: usize) -> Diagnosis {
-        let told = told::last_calls(&self.observation, before);
+    /// Adds the last calls among these events to a diagnosis.
+    pub(super) fn with_calls(&self, diagnosis: Diagnosis, label: &str, events: Range<usize>) -> Diagnosis {
+        let told = told::last_calls(&self.observation, events);
         if told.is_empty() { diagnosis } else { diagnosis.with(label, told.join("\n")) }
     }
 

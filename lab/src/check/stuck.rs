@@ -55,7 +55,7 @@ fn told(run: &Run, diagnosis: Diagnosis, reasons: &[Reason]) -> Diagnosis {
     if told.kind == (Kind::Stuck {}) {
         told = told_of_peers(observation, told);
     }
-    told = run.with_calls(told, "before that", observation.events.len());
+    told = run.with_calls(told, "before that", 0..observation.events.len());
     let reason = reasons.iter().find_map(|reason| reason(run));
     told = match (reason, told.kind) {
         (Some((reason, hint)), _) => told.with("because", reason).hint(hint),

@@ -1,6 +1,7 @@
 //! The reader's calls, as a diagnosis tells of them: the last few, each as a transcript has it, but for
 //! what differs from kernel to kernel.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::calls::{Family, Shape, Value, errno_name};
@@ -19,11 +20,12 @@ const ROUND: usize = 3;
 /// From how many times on a round is told once.
 const MANY: usize = 3;
 
-/// The last calls before event `before`, oldest first.
-pub(super) fn last_calls(observation: &Observation, before: usize) -> Vec<String> {
+/// The last calls among these events, oldest first.
+pub(super) fn last_calls(observation: &Observation, events: Range<usize>) -> Vec<String> {
     let scribe = Scribe::of(observation);
     let mut rounds = Rounds::default();
-    for (at, event) in observation.events.iter().enumerate().take(before).rev() {
+    for at in events.clone().rev() {
+        let event = &observation.events[at];
         let Event::Left { call } = event else { continue };
         if !scribe.is_visible(*call) || prints(&observation.calls[*call]) {
             continue;
@@ -41,7 +43,7 @@ pub(super) fn last_calls(observation: &Observation, before: usize) -> Vec<String
     rounds.begin_with_the_first();
     let lines: Vec<String> = rounds.lines().collect();
     let first = lines.len().saturating_sub(LINES);
-    let more = (first > 0).then(|| "…".to_owned());
+    let more = (first > 0 || events.start > 0).then(|| "…".to_owned());
     more.into_iter().chain(lines.into_iter().skip(first)).collect()
 }
 

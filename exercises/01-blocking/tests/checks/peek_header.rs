@@ -4,7 +4,6 @@ use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use lab::Family;
 use lab::check::{Lent, Run, Scene, Verdict, left_in, low_water_mark};
 
 use super::answer::{Next, next_record};
@@ -51,11 +50,7 @@ fn in_pieces() -> Verdict {
         (told, (low_water_mark(&server), left_in(&server)))
     })?;
     let (told, (mark, rest)) = run.value();
-    run.demand(
-        !run.called(Family::Sleep),
-        "you nap and look, nap and look: let the kernel wake you when the header is there",
-        2,
-    )?;
+    run.demand_no_nap("you nap and look, nap and look: let the kernel wake you when the header is there", 2)?;
     run.demand(is_hello(told), "half a header had come, and you read a length out of it", 1)?;
     run.demand(rest == b"\0\0\0\x03abc", "you took more than the record: what was behind it is gone", 1)?;
     run.demand(!run.kept_asking(), "you peeked again and again while half a header was there", 2)?;

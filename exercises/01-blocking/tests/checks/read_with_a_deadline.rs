@@ -143,8 +143,7 @@ fn a_signal_now_and_then() -> Verdict {
 
 /// Neither asking again and again, nor sleeping by the clock.
 fn sleeps_where_it_should(run: &Run) -> Verdict {
-    let dozed = run.called(Family::Sleep);
-    run.demand(!dozed, "you sleep and look, sleep and look: there are calls that wake for a byte and for the time", 1)?;
+    run.demand_no_nap("you sleep and look, sleep and look: there are calls that wake for a byte and for the time", 1)?;
     run.demand(!run.kept_asking(), "you ask again and again where nothing is there, until the time is up", 1)
 }
 
