@@ -13,6 +13,7 @@ use super::answer::wait;
 pub fn check() -> Verdict {
     a_byte_after_another_signal()?;
     a_signal_in_the_wait()?;
+    a_signal_before_the_call()?;
     a_signal_before_the_wait()?;
     a_caller_that_keeps_a_signal_out()?;
     a_caller_that_keeps_sigterm_out()?;
@@ -118,13 +119,36 @@ fn a_signal_in_the_wait() -> Verdict {
     run.demand(!blocked, "you returned None, and left SIGTERM blocked in your caller's thread", 3)
 }
 
+fn a_signal_before_the_call() -> Verdict {
+    let mut scene = Scene::of("SIGTERM came before you were called, and its handler has set the flag");
+    let (_client, server) = scene.stream_pair("server");
+    scene.because(|_| Some(("the flag was set when you came, and you went to sleep without a look at it", 1)));
+    let run = scene.run(|| -> Told {
+        let server = server.take();
+        let epoll = quietly(|| set_of(&server, None))?;
+        quietly(|| raise(Signal::SIGTERM))?;
+        let told = told(&epoll, stopped);
+        quietly(|| drop(epoll));
+        told
+    })?;
+    run.demand(matches!(run.value(), Ok(None)), "SIGTERM had come before, and you did not return None", 1)
+}
+
 fn a_signal_before_the_wait() -> Verdict {
     let mut scene = Scene::of("SIGTERM comes right after you have looked at the flag, and before you wait");
     let (_client, server) = scene.stream_pair("server");
     scene.because(|run| {
         let last = run.calls().rev().find(|call| call.shown() != "epoll_wait");
-        last.is_some_and(|call| call.shown() == "sigprocmask").then_some((
+        (run.calls().any(blocks_sigterm) && last.is_some_and(sets_a_mask)).then_some((
             "SIGTERM came as soon as you let it, which was a call before the wait: to unblock and to wait must be one",
+            2,
+        ))
+    });
+    scene.because(|run| {
+        let waits_with_a_mask = run.calls_of(Family::Ready).any(|call| call.arguments.iter().any(is_a_mask));
+        (waits_with_a_mask && !run.calls().any(blocks_sigterm)).then_some((
+            "your wait's mask lets SIGTERM in, and nothing kept it out before: it came after your look, and the wait \
+             was still to come",
             2,
         ))
     });
@@ -202,9 +226,25 @@ fn a_client_that_never_stops() -> Verdict {
 
 /// Whether the wait that never ended kept SIGTERM out by a mask of its own.
 fn kept_out(run: &Run) -> bool {
-    let bit = 1 << (libc::SIGTERM - 1);
-    let names = |value: &Value| matches!(value, Value::Signals { bits } if bits & bit != 0);
-    run.calls_of(Family::Ready).next_back().is_some_and(|call| call.arguments.iter().any(names))
+    run.calls_of(Family::Ready).next_back().is_some_and(|call| call.arguments.iter().any(names_sigterm))
+}
+
+/// Whether a call keeps SIGTERM out from now on.
+fn blocks_sigterm(call: &Call) -> bool {
+    sets_a_mask(call) && call.raw[0] != libc::SIG_UNBLOCK as u64 && call.arguments.iter().any(names_sigterm)
+}
+
+/// Whether a call changes the thread's mask; without a new one it only tells the old one (sigprocmask(2)).
+fn sets_a_mask(call: &Call) -> bool {
+    call.shown() == "sigprocmask" && call.arguments.iter().any(is_a_mask)
+}
+
+fn is_a_mask(value: &Value) -> bool {
+    matches!(value, Value::Signals { .. })
+}
+
+fn names_sigterm(value: &Value) -> bool {
+    matches!(value, Value::Signals { bits } if bits & (1 << (libc::SIGTERM - 1)) != 0)
 }
 
 /// Whether a wait's time was up.
