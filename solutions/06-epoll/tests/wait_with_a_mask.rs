@@ -4,6 +4,8 @@ lab::answers! { "../../../exercises/06-epoll/tests/checks" wait_with_a_mask:
     looks_then_waits
     looks_now_and_then
     takes_any_signal_for_it
+    returns_with_nothing
+    keeps_everybody_out
     looks_only_when_woken
     lets_in_what_was_never_out
     unblocks_before_the_wait

@@ -94,7 +94,17 @@ fn a_byte_after_another_signal() -> Verdict {
     run.demand(!interrupted, "a signal came that was not SIGTERM, and you returned its error", 2)?;
     run.demand(told.is_ok(), "a call of yours failed, and you handed its error on", 3)?;
     let right = matches!(told, Ok(Some(data)) if *data == [7]);
+    run.demand(
+        !matches!(told, Ok(Some(data)) if data.is_empty()),
+        "a signal came that was not SIGTERM, and you returned with nothing: the wait goes on until there is news",
+        2,
+    )?;
     run.demand(right, "one member had news, and your events are not one event with its data", 1)?;
+    run.demand(
+        run.met(Family::Ready, libc::EINTR),
+        "a signal came that your caller had not blocked, and your wait kept it out: its handler waited for the byte",
+        3,
+    )?;
     run.demand(!blocked, "you left SIGTERM blocked in your caller's thread", 3)
 }
 
