@@ -15,4 +15,6 @@ lab::answers! { "../../../exercises/06-epoll/tests/checks" wait_with_a_mask:
     leaves_it_blocked
     lets_it_in_only_where_it_waits
     blocks_and_waits
+    takes_it_from_a_signalfd
+    leaves_it_blocked_on_an_error
 }

@@ -17,7 +17,8 @@ pub fn check() -> Verdict {
     a_signal_before_the_wait()?;
     a_caller_that_keeps_a_signal_out()?;
     a_caller_that_keeps_sigterm_out()?;
-    a_client_that_never_stops()
+    a_client_that_never_stops()?;
+    a_wait_that_fails()
 }
 
 /// SIGTERM has come.
@@ -121,11 +122,16 @@ fn a_signal_in_the_wait() -> Verdict {
     scene.because(|_| Some(("SIGTERM is blocked while you wait, so it stays pending, and the wait goes on", 2)));
     let run = scene.run(|| {
         let told = wait_for(server, None, stopped);
-        (told, is_blocked(libc::SIGTERM))
+        (told, (stopped(), is_blocked(libc::SIGTERM)))
     })?;
-    let (told, blocked) = run.value();
+    let (told, (handled, blocked)) = run.value();
     run.demand(told.is_ok(), "SIGTERM came while you waited, and you returned an error", 2)?;
     run.demand(matches!(told, Ok(None)), "SIGTERM came while you waited, and you did not return None", 2)?;
+    run.demand(
+        *handled,
+        "you returned None, and `stopped` still says no: you took the signal yourself, and its handler never ran",
+        2,
+    )?;
     run.demand(!blocked, "you returned None, and left SIGTERM blocked in your caller's thread", 3)
 }
 
@@ -232,6 +238,27 @@ fn a_client_that_never_stops() -> Verdict {
     })?;
     let taken = matches!(run.value(), Ok(None));
     run.demand(taken, "four waits found news, and none of them took SIGTERM, which was pending all the time", 3)
+}
+
+fn a_wait_that_fails() -> Verdict {
+    let mut scene =
+        Scene::of("your caller has a byte to be told of, and no room for its event: epoll_wait says EINVAL");
+    let (client, server) = scene.stream_pair("server");
+    client.sent(b"!");
+    let run = scene.run(|| -> io::Result<bool> {
+        let server = server.take();
+        let epoll = quietly(|| set_of(&server, None))?;
+        // What is returned is not judged: only what is left behind.
+        drop(wait(&epoll, &mut [], stopped));
+        quietly(|| drop(epoll));
+        Ok(is_blocked(libc::SIGTERM))
+    })?;
+    let left = matches!(run.value(), Ok(true));
+    run.demand(
+        !left,
+        "your wait failed, and you left with its error and SIGTERM blocked: every way out leads past the mask",
+        3,
+    )
 }
 
 /// Whether the wait that never ended kept SIGTERM out by a mask of its own.
