@@ -9,4 +9,6 @@ lab::answers! { "../../../exercises/06-epoll/tests/checks" budgeted_reader:
     never_sleeps
     stops_at_a_short_read
     watches_the_level
+    takes_eagain_for_the_end
+    hands_on_eintr
 }

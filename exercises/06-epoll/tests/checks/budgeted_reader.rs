@@ -127,13 +127,20 @@ fn one_speaks_meanwhile() -> Verdict {
 }
 
 fn a_pause() -> Verdict {
-    let mut scene = Scene::of("one client says \"hello\", and nobody says more for a while; then both end");
+    let mut scene = Scene::of(
+        "one client says \"hello\", and nobody says more for a while, but a signal comes; then it says \" again\" and, \
+         later, \" and again\", and both end",
+    );
+    scene.interruptible();
     let (talker, first) = scene.stream_pair("talker");
     let (quiet, second) = scene.stream_pair("quiet");
     talker.sent(b"hello");
     scene.peer("the client", move |acts| {
+        acts.interrupt()?;
         acts.until_asleep()?;
         acts.write(&talker, b" again")?;
+        acts.until_asleep()?;
+        acts.write(&talker, b" and again")?;
         acts.until_asleep()?;
         acts.shutdown_write(&quiet)?;
         acts.until_asleep()?;
@@ -148,7 +155,19 @@ fn a_pause() -> Verdict {
     });
     let run = scene.run(|| serve(&first.take(), &second.take(), || {}))?;
     let (ended, pieces) = run.value();
-    let whole = ended.is_ok() && all_of(TALKER, pieces) == b"hello again";
+    let interrupted = ended.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::Interrupted);
+    run.demand(
+        !interrupted,
+        "a signal came while you waited, and you reported that as an error: EINTR says \"wait again\"",
+        3,
+    )?;
+    let end = run.calls_of(Family::Read).any(|call| call.returned() == Some(0));
+    run.demand(
+        end || ended.is_err(),
+        "nobody had ended, and you were done: EAGAIN is the end of a turn, and 0 that of a client",
+        2,
+    )?;
+    let whole = ended.is_ok() && all_of(TALKER, pieces) == b"hello again and again";
     run.demand(whole, "a client paused and went on, and its words were lost", 2)
 }
 
