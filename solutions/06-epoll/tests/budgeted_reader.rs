@@ -6,6 +6,7 @@ lab::answers! { "../../../exercises/06-epoll/tests/checks" budgeted_reader:
     counts_reads
     puts_the_unfinished_first
     never_looks_meanwhile
+    queues_twice
     never_sleeps
     stops_at_a_short_read
     watches_the_level

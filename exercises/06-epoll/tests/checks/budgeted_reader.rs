@@ -14,6 +14,8 @@ use super::answer::read_fairly;
 const BUDGET: usize = 2048;
 /// What the talker has sent: many turns.
 const LONG: usize = 40_000;
+/// What it adds while it is being read.
+const MORE: &[u8] = b"and more";
 /// Where each client stands.
 const TALKER: usize = 0;
 const QUIET: usize = 1;
@@ -93,16 +95,17 @@ fn two_are_ready() -> Verdict {
 
 fn one_speaks_meanwhile() -> Verdict {
     let mut scene = Scene::of(
-        "one client has sent 40,000 bytes; when you have handed on the first of them, another one says \"hello\"; the \
-         budget is 2,048 bytes",
+        "one client has sent 40,000 bytes; when you have handed on the first of them, it says \"and more\", and another \
+         one says \"hello\"; the budget is 2,048 bytes",
     );
     let (talker, first) = scene.stream_pair("talker");
     let (quiet, second) = scene.stream_pair("quiet");
     let (cue, prompt) = scene.stream_pair("prompt");
     talker.sent(&speech());
-    talker.has_ended();
     scene.peer("the quiet client", move |acts| {
         acts.read(&cue, 1)?;
+        acts.write(&talker, MORE)?;
+        acts.shutdown_write(&talker)?;
         acts.write(&quiet, b"hello")?;
         acts.shutdown_write(&quiet)?;
         acts.write(&cue, b"!")
@@ -121,8 +124,14 @@ fn one_speaks_meanwhile() -> Verdict {
     run.demand(ended.is_ok(), "two clients spoke and ended, and you reported an error", 1)?;
     // It spoke in the talker's first turn; one more may have been due already.
     let fair = before_the_quiet_one(pieces) <= 2 * BUDGET;
+    let once = before_the_quiet_one(pieces) != 3 * BUDGET;
+    run.demand(
+        once,
+        "the talker had one turn too many before the quiet client: who is in the queue is not put in again",
+        3,
+    )?;
     run.demand(fair, "a client spoke while another one was not finished, and you did not look before that one was", 3)?;
-    let whole = all_of(TALKER, pieces) == speech() && all_of(QUIET, pieces) == b"hello";
+    let whole = all_of(TALKER, pieces) == [&speech(), MORE].concat() && all_of(QUIET, pieces) == b"hello";
     run.demand(whole, "not every byte came through, in order and once", 3)
 }
 
