@@ -3,7 +3,9 @@
 lab::answers! { "../../../exercises/06-epoll/tests/checks" budgeted_reader:
     drains_to_the_end
     waits_with_work_left
+    naps_with_work_left
     counts_reads
+    overdraws
     puts_the_unfinished_first
     never_looks_meanwhile
     queues_twice

@@ -79,7 +79,16 @@ fn two_are_ready() -> Verdict {
     run.demand(ended.is_ok(), "two clients spoke and ended, and you reported an error", 1)?;
     let over = pieces.iter().any(|piece| piece.1.len() > BUDGET);
     run.demand(!over, "one read took more than the whole budget: the budget is in bytes, not in reads", 1)?;
-    let fair = before_the_quiet_one(pieces) <= BUDGET;
+    let naps = run.calls().any(times_out);
+    run.demand(!naps, "you slept, if only for a while, with a client unfinished: who has work only looks", 3)?;
+    let before = before_the_quiet_one(pieces);
+    // No read took more than the budget: who went over it with its last one stays below two.
+    run.demand(
+        before <= BUDGET || before >= 2 * BUDGET,
+        "the talker's turn was longer than the budget: its last read may take what is left of that, and no more",
+        1,
+    )?;
+    let fair = before <= BUDGET;
     let looked = run.calls_of(Family::Ready).count() > 2;
     run.demand(
         fair || !looked,
@@ -89,7 +98,8 @@ fn two_are_ready() -> Verdict {
     run.demand(fair, "the talker was read to its end, and the quiet client, who was ready too, waited for that", 2)?;
     let whole = all_of(TALKER, pieces) == speech() && all_of(QUIET, pieces) == b"hello";
     run.demand(whole, "not every byte came through, in order and once", 3)?;
-    let edges = run.calls_of(Family::Control).filter(|call| adds(call)).all(tells_once);
+    let mut members = run.calls_of(Family::Control).filter(|call| adds(call)).peekable();
+    let edges = members.peek().is_some() && members.all(tells_once);
     run.demand(edges, "you watch the level: the kernel keeps the list for you, which is honest, but not the task", 3)
 }
 
@@ -190,6 +200,12 @@ fn tells_once(call: &Call) -> bool {
     let once = (libc::EPOLLET | libc::EPOLLONESHOT) as u32 as u64;
     let told = |value: &Value| matches!(value, Value::Flags { bits, .. } if bits & once != 0);
     call.arguments.get(3).and_then(|event| event.field("events")).is_some_and(told)
+}
+
+/// Whether a wait that was to sleep for a time slept it out.
+fn times_out(call: &Call) -> bool {
+    let given = |value: &Value| matches!(value, Value::Span { time, .. } if !time.is_zero());
+    call.family() == Family::Ready && call.returned() == Some(0) && call.arguments.iter().any(given)
 }
 
 fn sleeps_with_work_left(run: &Run) -> Option<(&'static str, usize)> {
