@@ -162,13 +162,16 @@ fn the_third_in_one_place() -> Verdict {
             let carol = server.add(with_number(number, carol, "carol"))?;
             server.remove(carol)?;
             let dave = server.add(with_number(number, dave, "dave"))?;
-            Ok((server.heard(bob), (server.heard(carol), server.heard(dave))))
+            let told = server.batch()? == [dave];
+            Ok(((told, server.heard(bob)), (server.heard(carol), server.heard(dave))))
         })
     })?;
-    let reached = matches!(run.value(), Ok((Some(_), _) | (_, (Some(_), _))));
+    let reached = matches!(run.value(), Ok(((_, Some(_)), _) | (_, (Some(_), _))));
     run.demand(!reached, "the event of one who left reached dave: your generations come round again too soon", 2)?;
     let served = matches!(run.value(), Ok((_, (_, Some(heard)))) if heard == "dave");
-    run.demand(served, "dave is there, and his token does not lead to him", 2)
+    run.demand(served, "dave is there, and his token does not lead to him", 2)?;
+    let told = matches!(run.value(), Ok(((true, _), _)));
+    run.demand(told, "dave's event carries other data than his token: who has a generation has it in the set, too", 2)
 }
 
 fn an_end_that_comes_too_late() -> Verdict {
