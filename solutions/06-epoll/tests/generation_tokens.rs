@@ -8,4 +8,5 @@ lab::answers! { "../../../exercises/06-epoll/tests/checks" generation_tokens:
     removes_whoever_is_there
     leaves_it_to_close
     keeps_the_descriptor
+    keeps_who_was_refused
 }
