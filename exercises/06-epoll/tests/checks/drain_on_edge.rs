@@ -73,11 +73,21 @@ fn two_requests() -> Verdict {
     scene.because(leaves_a_rest);
     scene.because(sleeps_in_a_read);
     scene.because(asks_in_vain);
+    scene.because(|run| {
+        let end = run.calls_of(Family::Read).any(|call| call.returned() == Some(0));
+        (end && run.sleeps_in(Family::Ready)).then_some((
+            "a read said 0, and you called the client open: 0 is the end, and no edge comes after it; \"nothing now\" \
+             would have been EAGAIN",
+            3,
+        ))
+    });
     let run = scene.run(|| serve(&server.take()))?;
     let (came, ended) = run.value();
     let would_block = ended.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
     run.demand(!would_block, "nothing more had come for now, and you called that an error: EAGAIN is the good end", 2)?;
     run.demand(ended.is_ok(), "a client sent two requests and ended its half, and you reported an error", 2)?;
+    let end = run.calls_of(Family::Read).any(|call| call.returned() == Some(0));
+    run.demand(end, "you called the client ended, and no read had said 0: EAGAIN is its silence, and not its end", 2)?;
     run.demand(
         came.starts_with(EARLIER),
         "what an earlier event had left in `into` is gone: a request may come in several edges",
