@@ -10,5 +10,6 @@ lab::answers! { "../../../exercises/06-epoll/tests/checks" drain_on_edge:
     reads_until_the_end
     takes_a_reset_for_the_end
     begins_anew
+    appends_at_the_end
     watches_the_level
 }
