@@ -179,6 +179,9 @@ fn two_at_work(run: &Run) -> Diagnosis {
     let asked: Vec<_> = run.calls().filter_map(asked).collect();
     let once = |asked: &&(i64, EpollFlags)| asked.1.contains(EpollFlags::EPOLLONESHOT);
     let (sentence, hint) = match asked.first() {
+        Some((_, events)) if events.contains(EpollFlags::EPOLLEXCLUSIVE) => {
+            ("EPOLLEXCLUSIVE keeps an event from waking everybody: the next piece was one more, and woke another", 1)
+        }
         Some((_, events)) if events.contains(EpollFlags::EPOLLET) && !events.contains(EpollFlags::EPOLLONESHOT) => {
             ("an edge is an arrival, not a turn: the next piece was one more, and woke your other thread", 1)
         }
@@ -317,6 +320,12 @@ fn a_client_that_is_torn_away() -> Verdict {
 fn never_armed_again(run: &Run) -> Option<(&'static str, usize)> {
     if run.met(Family::Control, libc::EEXIST) {
         return Some(("the client is disarmed, and still in the set: ADD says EEXIST, and MOD would arm it", 2));
+    }
+    if run.calls().filter_map(asked).any(|(_, events)| !events.contains(EpollFlags::EPOLLIN)) {
+        return Some((
+            "you armed the client with EPOLLONESHOT alone: that says how often, and EPOLLIN says of what",
+            2,
+        ));
     }
     let again = run.calls().filter_map(asked).count() > 1;
     (!again).then_some(("the client's first event disarmed it, and you never armed it again", 2))
