@@ -4,7 +4,9 @@ lab::answers! { "../../../exercises/06-epoll/tests/checks" generation_tokens:
     tells_by_place
     tells_by_number
     has_one_bit
+    gives_the_set_the_place
     removes_whoever_is_there
     leaves_it_to_close
     keeps_the_descriptor
+    keeps_who_was_refused
 }

@@ -12,4 +12,6 @@ lab::answers! { "../../../exercises/06-epoll/tests/checks" write_when_it_fits:
     keeps_it_all
     writes_past_the_rest
     closes_at_the_first_sign
+    one_reset_ends_all
+    a_signal_ends_the_service
 }

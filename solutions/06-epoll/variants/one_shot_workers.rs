@@ -18,9 +18,12 @@ pub fn serve(epoll: &Epoll, clients: &[OwnedFd], work: &(dyn Fn(u64, &[u8]) + Sy
     let mut event = [EpollEvent::empty()];
     let mut buffer = vec![0; 1024];
     loop {
-        let count = epoll.wait(&mut event, EpollTimeout::NONE)?;
+        match epoll.wait(&mut event, EpollTimeout::NONE) {
+            Err(Errno::EINTR) => continue,
+            result => drop(result?),
+        }
         match event[0].data() {
-            STOP if count > 0 => return Ok(()),
+            STOP => return Ok(()),
             token => {
                 let client = clients[token as usize].as_fd();
                 match epoll.delete(client) {

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
+use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 
 pub const MOST: usize = 16 << 10;
@@ -41,7 +42,10 @@ pub fn echo(clients: Vec<OwnedFd>) -> io::Result<()> {
     }
     let mut events = [EpollEvent::empty(); 4];
     while table.iter().any(Option::is_some) {
-        let count = epoll.wait(&mut events, EpollTimeout::NONE)?;
+        let count = match epoll.wait(&mut events, EpollTimeout::NONE) {
+            Err(Errno::EINTR) => continue,
+            count => count?,
+        };
         for event in &events[..count] {
             let client = &mut table[event.data() as usize];
             let later = |client: &mut Client| client.go_on().is_err_and(|error| error.kind() == ErrorKind::WouldBlock);

@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use lab::check::{Lent, Run, Scene, Verdict, quietly};
 use lab::{Call, Family, Value};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollTimeout};
-use nix::unistd::write;
+use nix::unistd::{read, write};
 
 use super::answer::{Client, drain, watch};
 
@@ -18,7 +18,8 @@ const EARLIER: &[u8] = b"earlier: ";
 pub fn check() -> Verdict {
     two_requests()?;
     last_words()?;
-    torn_away()
+    torn_away()?;
+    torn_away_in_one_edge()
 }
 
 /// A request in which no two places look alike.
@@ -73,11 +74,21 @@ fn two_requests() -> Verdict {
     scene.because(leaves_a_rest);
     scene.because(sleeps_in_a_read);
     scene.because(asks_in_vain);
+    scene.because(|run| {
+        let end = run.calls_of(Family::Read).any(|call| call.returned() == Some(0));
+        (end && run.sleeps_in(Family::Ready)).then_some((
+            "a read said 0, and you called the client open: 0 is the end, and no edge comes after it; \"nothing now\" \
+             would have been EAGAIN",
+            3,
+        ))
+    });
     let run = scene.run(|| serve(&server.take()))?;
     let (came, ended) = run.value();
     let would_block = ended.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
     run.demand(!would_block, "nothing more had come for now, and you called that an error: EAGAIN is the good end", 2)?;
     run.demand(ended.is_ok(), "a client sent two requests and ended its half, and you reported an error", 2)?;
+    let end = run.calls_of(Family::Read).any(|call| call.returned() == Some(0));
+    run.demand(end, "you called the client ended, and no read had said 0: EAGAIN is its silence, and not its end", 2)?;
     run.demand(
         came.starts_with(EARLIER),
         "what an earlier event had left in `into` is gone: a request may come in several edges",
@@ -125,6 +136,37 @@ fn torn_away() -> Verdict {
     let (came, ended) = run.value();
     run.demand(ended.is_err(), "half a request came and then an error, and you called that the client's end", 2)?;
     run.demand(*came == [EARLIER, b"half a req"].concat(), "what came before the error is not in `into`", 3)
+}
+
+fn torn_away_in_one_edge() -> Verdict {
+    let mut scene = Scene::of("half a request and then the error are both there when you look first");
+    let (client, server) = scene.stream_pair("client");
+    let (cue, prompt) = scene.stream_pair("prompt");
+    scene.peer("the client", move |acts| {
+        acts.read(&cue, 1)?;
+        acts.write(&client, b"half a req")?;
+        // With a byte unread: so its other side gets ECONNRESET (net/unix/af_unix.c, unix_release_sock), behind what
+        // was sent.
+        acts.close(&client);
+        acts.write(&cue, b"!")
+    });
+    let run = scene.run(|| {
+        let (prompt, server) = (prompt.take(), server.take());
+        // Where this failed, nothing comes, and a demand says so.
+        let _ = quietly(|| {
+            write(&server, b"?")?;
+            write(&prompt, b"!")?;
+            read(&prompt, &mut [0])
+        });
+        serve(&server)
+    })?;
+    let (came, ended) = run.value();
+    run.demand(ended.is_err(), "half a request came and with it an error, and you called that the client's end", 2)?;
+    run.demand(
+        *came == [EARLIER, b"half a req"].concat(),
+        "bytes and an error came in one edge, and the bytes are not in `into`: what was read before is kept",
+        3,
+    )
 }
 
 /// Whether a call of epoll_ctl asks to be told of arrivals.

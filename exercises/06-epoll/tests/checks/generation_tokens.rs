@@ -1,5 +1,6 @@
 //! What is asked of `generation_tokens`.
 
+use std::fs::File;
 use std::io;
 use std::mem;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
@@ -15,7 +16,8 @@ pub fn check() -> Verdict {
     one_with_the_number_of_another()?;
     the_third_in_one_place()?;
     an_end_that_comes_too_late()?;
-    one_with_another_descriptor()
+    one_with_another_descriptor()?;
+    one_that_is_refused()
 }
 
 /// A client that has said its name.
@@ -162,13 +164,16 @@ fn the_third_in_one_place() -> Verdict {
             let carol = server.add(with_number(number, carol, "carol"))?;
             server.remove(carol)?;
             let dave = server.add(with_number(number, dave, "dave"))?;
-            Ok((server.heard(bob), (server.heard(carol), server.heard(dave))))
+            let told = server.batch()? == [dave];
+            Ok(((told, server.heard(bob)), (server.heard(carol), server.heard(dave))))
         })
     })?;
-    let reached = matches!(run.value(), Ok((Some(_), _) | (_, (Some(_), _))));
+    let reached = matches!(run.value(), Ok(((_, Some(_)), _) | (_, (Some(_), _))));
     run.demand(!reached, "the event of one who left reached dave: your generations come round again too soon", 2)?;
     let served = matches!(run.value(), Ok((_, (_, Some(heard)))) if heard == "dave");
-    run.demand(served, "dave is there, and his token does not lead to him", 2)
+    run.demand(served, "dave is there, and his token does not lead to him", 2)?;
+    let told = matches!(run.value(), Ok(((true, _), _)));
+    run.demand(told, "dave's event carries other data than his token: who has a generation has it in the set, too", 2)
 }
 
 fn an_end_that_comes_too_late() -> Verdict {
@@ -221,4 +226,25 @@ fn one_with_another_descriptor() -> Verdict {
         "bob is closed, and the set still tells of him, at every wait: it knows the description, not your descriptor",
         3,
     )
+}
+
+fn one_that_is_refused() -> Verdict {
+    let mut scene =
+        Scene::of("a regular file is taken in, which epoll refuses with EPERM (epoll_ctl(2)); then comes bob");
+    let (_bob, bob) = client(&mut scene, "bob");
+    let run = scene.run(|| {
+        Server::in_scene(|server| {
+            let file = OwnedFd::from(quietly(|| File::open("/proc/self/exe"))?);
+            call_it(&file, "the file");
+            let refused = server.add(file).is_err_and(|error| error.raw_os_error() == Some(libc::EPERM));
+            let bob = server.add(bob.take().given())?;
+            Ok((refused, server.heard(bob)))
+        })
+    })?;
+    let told = matches!(run.value(), Ok((true, _)));
+    run.demand(told, "epoll_ctl refused a client, and you did not say so", 3)?;
+    let closed = !run.left_open().iter().any(|name| name == "the file");
+    run.demand(closed, "epoll_ctl refused a client, and you keep it open: nobody has a token to let it go with", 3)?;
+    let served = matches!(run.value(), Ok((_, Some(heard))) if heard == "bob");
+    run.demand(served, "a client was refused, and the token of the next one does not lead to it", 3)
 }

@@ -18,7 +18,8 @@ pub fn check() -> Verdict {
     one_client()?;
     two_clients()?;
     two_at_once()?;
-    a_client_that_ends()
+    a_client_that_ends()?;
+    a_client_that_is_torn_away()
 }
 
 /// The peers' side of a stage: clients, and a gate for each, before which its work waits until it may go on.
@@ -89,6 +90,8 @@ fn serve_with(threads: usize, inside: Inside) -> (io::Result<()>, bool) {
     });
     let gates: Vec<OwnedFd> = inside.gates.into_iter().map(take).collect();
     let (begun, stop) = (take(inside.begun), take(inside.stop));
+    // A client that closes with this unread tears the connection (net/unix/af_unix.c, unix_release_sock).
+    quietly(|| write(&clients[0], b"?").expect("a new socket has room"));
     let work = |client: u64, piece: &[u8]| {
         quietly(|| {
             let here = &AT_WORK[client as usize];
@@ -176,6 +179,9 @@ fn two_at_work(run: &Run) -> Diagnosis {
     let asked: Vec<_> = run.calls().filter_map(asked).collect();
     let once = |asked: &&(i64, EpollFlags)| asked.1.contains(EpollFlags::EPOLLONESHOT);
     let (sentence, hint) = match asked.first() {
+        Some((_, events)) if events.contains(EpollFlags::EPOLLEXCLUSIVE) => {
+            ("EPOLLEXCLUSIVE keeps an event from waking everybody: the next piece was one more, and woke another", 1)
+        }
         Some((_, events)) if events.contains(EpollFlags::EPOLLET) && !events.contains(EpollFlags::EPOLLONESHOT) => {
             ("an edge is an arrival, not a turn: the next piece was one more, and woke your other thread", 1)
         }
@@ -276,9 +282,50 @@ fn a_client_that_ends() -> Verdict {
     served_well(&run, &run.value().0)
 }
 
+fn a_client_that_is_torn_away() -> Verdict {
+    let mut scene = Scene::of(
+        "a signal comes while your one thread waits; alice's connection is reset; bob says \"one\" and, later, \"two\"",
+    );
+    scene.interruptible();
+    let (outside, inside) = stage(&mut scene, &["alice", "bob"]);
+    scene.peer("bob", move |acts| {
+        acts.interrupt()?;
+        acts.until_all_asleep()?;
+        acts.close(&outside.clients[0]);
+        for piece in ["one", "two"] {
+            acts.until_all_asleep()?;
+            outside.say(acts, 1, piece)?;
+            outside.until_begun(acts, 3)?;
+            outside.go_on(acts, 1)?;
+        }
+        outside.stop(acts)
+    });
+    scene.because(|_| {
+        Some(("bob was armed again, and his event leads to nobody: MOD replaces the token as well as the flags", 2))
+    });
+    let run = scene.run(|| serve_with(1, inside))?;
+    let served = &run.value().0;
+    let errno = served.as_ref().err().and_then(io::Error::raw_os_error);
+    run.demand(
+        errno != Some(libc::ECONNRESET),
+        "one client's connection was reset, and you ended the thread for all",
+        2,
+    )?;
+    run.demand(errno != Some(libc::EINTR), "a signal came while you waited, and you ended the thread for all", 2)?;
+    served_well(&run, served)?;
+    let said = &run.seen_by("bob").received;
+    run.demand(said == b"onetwo", "alice had gone, and your thread with her: before STOP no thread ends", 2)
+}
+
 fn never_armed_again(run: &Run) -> Option<(&'static str, usize)> {
     if run.met(Family::Control, libc::EEXIST) {
         return Some(("the client is disarmed, and still in the set: ADD says EEXIST, and MOD would arm it", 2));
+    }
+    if run.calls().filter_map(asked).any(|(_, events)| !events.contains(EpollFlags::EPOLLIN)) {
+        return Some((
+            "you armed the client with EPOLLONESHOT alone: that says how often, and EPOLLIN says of what",
+            2,
+        ));
     }
     let again = run.calls().filter_map(asked).count() > 1;
     (!again).then_some(("the client's first event disarmed it, and you never armed it again", 2))

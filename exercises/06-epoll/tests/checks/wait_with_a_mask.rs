@@ -13,10 +13,12 @@ use super::answer::wait;
 pub fn check() -> Verdict {
     a_byte_after_another_signal()?;
     a_signal_in_the_wait()?;
+    a_signal_before_the_call()?;
     a_signal_before_the_wait()?;
     a_caller_that_keeps_a_signal_out()?;
     a_caller_that_keeps_sigterm_out()?;
-    a_client_that_never_stops()
+    a_client_that_never_stops()?;
+    a_wait_that_fails()
 }
 
 /// SIGTERM has come.
@@ -93,7 +95,17 @@ fn a_byte_after_another_signal() -> Verdict {
     run.demand(!interrupted, "a signal came that was not SIGTERM, and you returned its error", 2)?;
     run.demand(told.is_ok(), "a call of yours failed, and you handed its error on", 3)?;
     let right = matches!(told, Ok(Some(data)) if *data == [7]);
+    run.demand(
+        !matches!(told, Ok(Some(data)) if data.is_empty()),
+        "a signal came that was not SIGTERM, and you returned with nothing: the wait goes on until there is news",
+        2,
+    )?;
     run.demand(right, "one member had news, and your events are not one event with its data", 1)?;
+    run.demand(
+        run.met(Family::Ready, libc::EINTR),
+        "a signal came that your caller had not blocked, and your wait kept it out: its handler waited for the byte",
+        3,
+    )?;
     run.demand(!blocked, "you left SIGTERM blocked in your caller's thread", 3)
 }
 
@@ -110,12 +122,32 @@ fn a_signal_in_the_wait() -> Verdict {
     scene.because(|_| Some(("SIGTERM is blocked while you wait, so it stays pending, and the wait goes on", 2)));
     let run = scene.run(|| {
         let told = wait_for(server, None, stopped);
-        (told, is_blocked(libc::SIGTERM))
+        (told, (stopped(), is_blocked(libc::SIGTERM)))
     })?;
-    let (told, blocked) = run.value();
+    let (told, (handled, blocked)) = run.value();
     run.demand(told.is_ok(), "SIGTERM came while you waited, and you returned an error", 2)?;
     run.demand(matches!(told, Ok(None)), "SIGTERM came while you waited, and you did not return None", 2)?;
+    run.demand(
+        *handled,
+        "you returned None, and `stopped` still says no: you took the signal yourself, and its handler never ran",
+        2,
+    )?;
     run.demand(!blocked, "you returned None, and left SIGTERM blocked in your caller's thread", 3)
+}
+
+fn a_signal_before_the_call() -> Verdict {
+    let mut scene = Scene::of("SIGTERM came before you were called, and its handler has set the flag");
+    let (_client, server) = scene.stream_pair("server");
+    scene.because(|_| Some(("the flag was set when you came, and you went to sleep without a look at it", 1)));
+    let run = scene.run(|| -> Told {
+        let server = server.take();
+        let epoll = quietly(|| set_of(&server, None))?;
+        quietly(|| raise(Signal::SIGTERM))?;
+        let told = told(&epoll, stopped);
+        quietly(|| drop(epoll));
+        told
+    })?;
+    run.demand(matches!(run.value(), Ok(None)), "SIGTERM had come before, and you did not return None", 1)
 }
 
 fn a_signal_before_the_wait() -> Verdict {
@@ -123,8 +155,16 @@ fn a_signal_before_the_wait() -> Verdict {
     let (_client, server) = scene.stream_pair("server");
     scene.because(|run| {
         let last = run.calls().rev().find(|call| call.shown() != "epoll_wait");
-        last.is_some_and(|call| call.shown() == "sigprocmask").then_some((
+        (run.calls().any(blocks_sigterm) && last.is_some_and(sets_a_mask)).then_some((
             "SIGTERM came as soon as you let it, which was a call before the wait: to unblock and to wait must be one",
+            2,
+        ))
+    });
+    scene.because(|run| {
+        let waits_with_a_mask = run.calls_of(Family::Ready).any(|call| call.arguments.iter().any(is_a_mask));
+        (waits_with_a_mask && !run.calls().any(blocks_sigterm)).then_some((
+            "your wait's mask lets SIGTERM in, and nothing kept it out before: it came after your look, and the wait \
+             was still to come",
             2,
         ))
     });
@@ -200,11 +240,48 @@ fn a_client_that_never_stops() -> Verdict {
     run.demand(taken, "four waits found news, and none of them took SIGTERM, which was pending all the time", 3)
 }
 
+fn a_wait_that_fails() -> Verdict {
+    let mut scene =
+        Scene::of("your caller has a byte to be told of, and no room for its event: epoll_wait says EINVAL");
+    let (client, server) = scene.stream_pair("server");
+    client.sent(b"!");
+    let run = scene.run(|| -> io::Result<bool> {
+        let server = server.take();
+        let epoll = quietly(|| set_of(&server, None))?;
+        // What is returned is not judged: only what is left behind.
+        drop(wait(&epoll, &mut [], stopped));
+        quietly(|| drop(epoll));
+        Ok(is_blocked(libc::SIGTERM))
+    })?;
+    let left = matches!(run.value(), Ok(true));
+    run.demand(
+        !left,
+        "your wait failed, and you left with its error and SIGTERM blocked: every way out leads past the mask",
+        3,
+    )
+}
+
 /// Whether the wait that never ended kept SIGTERM out by a mask of its own.
 fn kept_out(run: &Run) -> bool {
-    let bit = 1 << (libc::SIGTERM - 1);
-    let names = |value: &Value| matches!(value, Value::Signals { bits } if bits & bit != 0);
-    run.calls_of(Family::Ready).next_back().is_some_and(|call| call.arguments.iter().any(names))
+    run.calls_of(Family::Ready).next_back().is_some_and(|call| call.arguments.iter().any(names_sigterm))
+}
+
+/// Whether a call keeps SIGTERM out from now on.
+fn blocks_sigterm(call: &Call) -> bool {
+    sets_a_mask(call) && call.raw[0] != libc::SIG_UNBLOCK as u64 && call.arguments.iter().any(names_sigterm)
+}
+
+/// Whether a call changes the thread's mask; without a new one it only tells the old one (sigprocmask(2)).
+fn sets_a_mask(call: &Call) -> bool {
+    call.shown() == "sigprocmask" && call.arguments.iter().any(is_a_mask)
+}
+
+fn is_a_mask(value: &Value) -> bool {
+    matches!(value, Value::Signals { .. })
+}
+
+fn names_sigterm(value: &Value) -> bool {
+    matches!(value, Value::Signals { bits } if bits & (1 << (libc::SIGTERM - 1)) != 0)
 }
 
 /// Whether a wait's time was up.

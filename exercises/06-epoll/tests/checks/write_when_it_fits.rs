@@ -21,7 +21,8 @@ pub fn check() -> Verdict {
     a_client_that_reads_late()?;
     a_client_that_reads_now_and_then()?;
     a_client_that_ends_before_it_reads()?;
-    a_stalled_client_and_another()
+    a_stalled_client_and_another()?;
+    a_client_that_goes()
 }
 
 /// A message in which no two places look alike.
@@ -204,6 +205,37 @@ fn a_stalled_client_and_another() -> Verdict {
     run.demand(received[5..] == message(), "a client read late, and did not get all its bytes back", 1)?;
     let open = run.left_open();
     run.demand(open.is_empty(), format!("you left descriptors open: {}", open.join(", ")), 3)
+}
+
+fn a_client_that_goes() -> Verdict {
+    let mut scene = Scene::of(
+        "a signal comes while you wait; one client sends as much as it can, reads nothing and is gone; another says \
+         \"hello\"",
+    );
+    scene.interruptible();
+    let (gone, first) = scene.narrow_pair("gone");
+    let (lively, second) = scene.narrow_pair("lively");
+    scene.peer("lively", move |acts| {
+        acts.interrupt()?;
+        exchange(acts, &gone, &message(), false)?;
+        acts.close(&gone);
+        acts.until_asleep()?;
+        acts.write(&lively, b"hello")?;
+        acts.read_in_all(&lively, 5)?;
+        acts.shutdown_write(&lively)?;
+        acts.read_to_end(&lively)
+    });
+    let run = scene.run(|| echo(non_blocking([first, second])))?;
+    let errno = run.value().as_ref().err().and_then(io::Error::raw_os_error);
+    run.demand(errno != Some(libc::EINTR), "a signal came while you waited, and you ended the service for all", 3)?;
+    run.demand(
+        !matches!(errno, Some(libc::EPIPE | libc::ECONNRESET)),
+        "one client had gone, and you ended the service for all: its error is its own end",
+        3,
+    )?;
+    nothing_failed(&run)?;
+    let received = &run.seen_by("lively").received;
+    run.demand(received == b"hello", "one client had gone, and the other did not get its bytes back", 3)
 }
 
 fn nothing_failed(run: &Finished<io::Result<()>>) -> Verdict {

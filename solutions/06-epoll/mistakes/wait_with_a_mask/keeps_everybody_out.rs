@@ -1,0 +1,37 @@
+//! Fills the mask and takes SIGTERM out: "only this one may disturb me". One meets it as sigfillset and sigdelset, in
+//! examples of sigsuspend, where it is right. Here every other handler of the program waits as long as the wait.
+
+use std::io;
+use std::os::fd::AsRawFd;
+
+use nix::errno::Errno;
+use nix::sys::epoll::{Epoll, EpollEvent};
+use nix::sys::signal::{SigSet, Signal};
+
+pub fn wait(epoll: &Epoll, events: &mut [EpollEvent], stopped: impl Fn() -> bool) -> io::Result<Option<usize>> {
+    let before = SigSet::thread_get_mask()?;
+    let mut inside = before;
+    inside.remove(Signal::SIGTERM);
+    inside.thread_set_mask()?;
+    inside = SigSet::all();
+    inside.thread_set_mask()?;
+    inside.remove(Signal::SIGTERM);
+    let result = loop {
+        if stopped() {
+            break Ok(None);
+        }
+        match epoll_pwait(epoll, events, &inside) {
+            Err(Errno::EINTR) => {}
+            count => break count.map(Some),
+        }
+    };
+    before.thread_set_mask()?;
+    Ok(result?)
+}
+
+fn epoll_pwait(epoll: &Epoll, events: &mut [EpollEvent], mask: &SigSet) -> nix::Result<usize> {
+    let (number, room) = (epoll.0.as_raw_fd(), events.len() as libc::c_int);
+    // SAFETY: nix's event is the kernel's, with a name of its own; the kernel writes no more than `room` of them.
+    let count = unsafe { libc::epoll_pwait(number, events.as_mut_ptr().cast(), room, -1, mask.as_ref()) };
+    Errno::result(count).map(|count| count as usize)
+}
