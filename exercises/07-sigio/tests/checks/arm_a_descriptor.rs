@@ -44,6 +44,11 @@ fn nothing_has_come() -> Verdict {
     in_order(&run)?;
     let ((answer, sigio_blocked), (taken, flags)) = run.value();
     run.demand(
+        *flags & libc::O_ASYNC != 0,
+        "O_ASYNC is not among the socket's status flags: nothing that happens on it becomes a signal",
+        3,
+    )?;
+    run.demand(
         !matches!(taken, Some((libc::SIGIO, _))),
         "the event came as a plain SIGIO, which does not say on which descriptor it was",
         2,
