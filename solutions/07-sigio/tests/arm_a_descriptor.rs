@@ -8,5 +8,6 @@ lab::answers! { "../../../exercises/07-sigio/tests/checks" arm_a_descriptor:
     sets_the_other_flags
     forgets_the_alarm
     says_nothing_has_come
+    takes_a_byte
     looks_first
 }

@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::Duration;
 
-use lab::check::{Lent, Run, Scene, Verdict, add_flags, is_blocked, quietly, status_flags, take_signal};
+use lab::check::{Lent, Run, Scene, Verdict, add_flags, is_blocked, left_in, quietly, status_flags, take_signal};
 use nix::unistd::read;
 
 use super::answer::arm;
@@ -72,13 +72,17 @@ fn something_has_come() -> Verdict {
     let (client, server) = scene.stream_pair("socket");
     client.sent(b"early");
     scene.because(killed_by_the_event);
-    let run = scene.run(|| armed(&server.take(), None))?;
-    let ((answer, _), _) = run.value();
+    let run = scene.run(|| {
+        let server = server.take();
+        (armed(&server, None), left_in(&server))
+    })?;
+    let (((answer, _), _), left) = run.value();
     run.demand(
         *answer == Ok(true),
         "\"early\" was there before you armed, no signal will tell of it, and nor did you",
         3,
     )?;
+    run.demand(left == b"early", "your look took what it found: whoever reads \"early\" will miss its beginning", 3)?;
     run.demand(
         run.looked_after_arming(),
         "you looked first and armed second: what comes in between is neither seen nor told",
