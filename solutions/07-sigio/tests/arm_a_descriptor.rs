@@ -9,5 +9,6 @@ lab::answers! { "../../../exercises/07-sigio/tests/checks" arm_a_descriptor:
     forgets_the_alarm
     says_nothing_has_come
     takes_a_byte
+    sleeps_in_the_look
     looks_first
 }
