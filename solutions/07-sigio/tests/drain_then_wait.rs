@@ -2,6 +2,7 @@
 
 lab::answers! { "../../../exercises/07-sigio/tests/checks" drain_then_wait:
     waits_first
+    takes_the_end_for_a_pause
     reads_once_a_signal
     takes_eagain_for_an_error
     asks_again_and_again

@@ -37,14 +37,16 @@ fn early_words() -> Verdict {
         Ok(())
     });
     scene.because(waits_first);
+    scene.because(takes_the_end_for_a_pause);
     scene.because(asks_in_vain);
     let run = scene.run(|| armed(&server.take()))?;
     no_trouble(&run)?;
     slept_well(&run, "the client")?;
+    run.demand(run.seen_by("the client").received == b"early", "the client did not get back what it had said", 1)?;
     run.demand(
-        matches!(run.value(), Ok(5)) && run.seen_by("the client").received == b"early",
-        "the client did not get back what it had said",
-        1,
+        matches!(run.value(), Ok(5)),
+        "the client had its 5 bytes back and left, and you returned something else: a read of 0 is the end",
+        3,
     )
 }
 
@@ -132,6 +134,12 @@ fn slept_well(run: &Run, client: &str) -> Verdict {
 fn waits_first(run: &Run) -> Option<(&'static str, usize)> {
     (run.sleeps_in(Family::SignalWait) && !run.called(Family::Read))
         .then_some(("\"early\" was there before the socket was armed: no signal tells of it, only a read does", 1))
+}
+
+fn takes_the_end_for_a_pause(run: &Run) -> Option<(&'static str, usize)> {
+    let at_the_end = run.calls_of(Family::Read).next_back().is_some_and(|read| read.returned() == Some(0));
+    (run.sleeps_in(Family::SignalWait) && at_the_end)
+        .then_some(("read returned 0: the client has gone, and no signal will come any more", 3))
 }
 
 fn left_some(run: &Run) -> Option<(&'static str, usize)> {
