@@ -9,4 +9,6 @@ lab::answers! { "../../../exercises/07-sigio/tests/checks" drain_then_wait:
     sleeps_in_poll
     a_late_signal_is_the_end
     gives_up_on_a_signal
+    trusts_a_short_read
+    forgets_the_last_words
 }
