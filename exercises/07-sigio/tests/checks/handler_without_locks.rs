@@ -61,6 +61,11 @@ fn a_busy_day() -> Verdict {
         1,
     )?;
     run.demand(
+        !run.called(Family::Sleep),
+        "you nap and look, nap and look: sigsuspend sleeps until a signal has been handled, and no longer",
+        3,
+    )?;
+    run.demand(
         !run.called_by_name("pause"),
         "a signal that comes after the look at the count and before pause is counted, and pause sleeps all the same",
         3,
