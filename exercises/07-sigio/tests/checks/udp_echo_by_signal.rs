@@ -36,6 +36,7 @@ fn early_questions() -> Verdict {
     scene.because(forgets_what_had_come);
     scene.because(left_some);
     scene.because(left_by_sigterm);
+    scene.because(deaf_to_sigterm);
     scene.because(sleeps_elsewhere);
     let run = scene.run(|| {
         let (socket, gate) = (socket.take(), gate.take());
@@ -63,6 +64,7 @@ fn two_clients() -> Verdict {
     });
     scene.because(took_empty_for_the_end);
     scene.because(answers_somebody_else);
+    scene.because(nobody_is_told);
     let run = scene.run(|| serve(socket.take().as_fd()))?;
     slept_well(&run, "the other side")?;
     run.demand(
@@ -92,6 +94,11 @@ fn no_room_in_the_queue() -> Verdict {
         close_the_queue();
         serve(socket.take().as_fd())
     })?;
+    run.demand(
+        !matches!(run.value(), Ok(..2) | Err(_)),
+        "the queue was full, SIGIO came in place of your signal, and you took it for the end",
+        1,
+    )?;
     all_answered(&run, "the client", b"hellohello", 2)
 }
 
@@ -137,6 +144,11 @@ fn left_by_sigterm(run: &Run) -> Option<(&'static str, usize)> {
     .then_some(("SIGTERM was neither blocked nor handled: nobody was asked to end in good order", 1))
 }
 
+fn deaf_to_sigterm(run: &Run) -> Option<(&'static str, usize)> {
+    run.sleeps_in(Family::SignalWait)
+        .then_some(("all is answered, and SIGTERM has come: you do not take it, or take it and sleep again", 3))
+}
+
 fn sleeps_elsewhere(run: &Run) -> Option<(&'static str, usize)> {
     run.sleeps_in(Family::Read)
         .then_some(("you sleep in recv, which no blocked signal ends: SIGTERM is pending, and you do not hear it", 2))
@@ -150,6 +162,12 @@ fn took_empty_for_the_end(run: &Run) -> Option<(&'static str, usize)> {
 fn answers_somebody_else(run: &Run) -> Option<(&'static str, usize)> {
     run.called(Family::Connect)
         .then_some(("you connected the socket to the first who asked: from then on it hears nobody else", 3))
+}
+
+fn nobody_is_told(run: &Run) -> Option<(&'static str, usize)> {
+    let ended = run.calls_of(Family::SignalWait).any(|wait| wait.returned().is_some() || wait.errno().is_some());
+    (run.sleeps_in(Family::SignalWait) && !ended)
+        .then_some(("a client has asked, and no signal came: O_ASYNC is what sends one, and F_SETOWN says to whom", 1))
 }
 
 fn dies_of_the_alarm(run: &Run) -> Option<(&'static str, usize)> {
