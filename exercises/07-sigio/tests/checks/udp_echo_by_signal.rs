@@ -4,19 +4,24 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 
 use lab::Family;
-use lab::check::{Finished, Gone, Ours, Peer, Run, Scene, Verdict, close_the_queue, quietly};
+use lab::check::{Diagnosis, Finished, Gone, Ours, Peer, Run, Scene, Verdict, close_the_queue, quietly};
 use nix::sys::socket::{MsgFlags, send};
 use nix::unistd::read;
 
 use super::answer::serve;
 
 pub fn check() -> Verdict {
-    early_questions()?;
+    let early = early_questions()?;
     two_clients()?;
-    no_room_in_the_queue()
+    no_room_in_the_queue()?;
+    early.demand(
+        early.looked_after_arming(),
+        "you looked first and armed second: a datagram that comes in between is neither seen nor told",
+        1,
+    )
 }
 
-fn early_questions() -> Verdict {
+fn early_questions() -> Result<Finished<io::Result<usize>>, Diagnosis> {
     let mut scene = Scene::of(
         "three datagrams have come before you begin; their client waits for the answers; when you sleep comes SIGTERM",
     );
@@ -44,7 +49,8 @@ fn early_questions() -> Verdict {
         serve(socket.as_fd())
     })?;
     slept_well(&run, "the client")?;
-    all_answered(&run, "the client", b"onetwothree", 3)
+    all_answered(&run, "the client", b"onetwothree", 3)?;
+    Ok(run)
 }
 
 fn two_clients() -> Verdict {
@@ -99,7 +105,13 @@ fn no_room_in_the_queue() -> Verdict {
         "the queue was full, SIGIO came in place of your signal, and you took it for the end",
         1,
     )?;
-    all_answered(&run, "the client", b"hellohello", 2)
+    all_answered(&run, "the client", b"hellohello", 2)?;
+    // Who handles its signals needs not block them.
+    run.demand(
+        run.called_by_name("sigaction") || run.was_blocked_when_armed(libc::SIGIO),
+        "you armed the socket and blocked its signals second: one that comes in between ends the process",
+        1,
+    )
 }
 
 /// Asks, where the question is empty too.
