@@ -6,6 +6,7 @@ lab::answers! { "../../../exercises/07-sigio/tests/checks" udp_echo_by_signal:
     the_alarm_is_the_end
     looks_first
     blocks_last
+    cuts_long_questions
     forgets_what_had_come
     one_answer_a_signal
     an_empty_datagram_is_the_end

@@ -10,6 +10,9 @@ use nix::unistd::read;
 
 use super::answer::serve;
 
+/// The length of a question that is long for a datagram, and that one can be asked all the same.
+const LONG: usize = 9000;
+
 pub fn check() -> Verdict {
     let early = early_questions()?;
     two_clients()?;
@@ -56,15 +59,15 @@ fn early_questions() -> Result<Finished<io::Result<usize>>, Diagnosis> {
 fn two_clients() -> Verdict {
     let mut scene = Scene::of(
         "when you sleep, two clients ask one after the other, twice; the second question of the first is an empty \
-         datagram; when you sleep again comes SIGTERM",
+         datagram, that of the second has 9000 bytes; when you sleep again comes SIGTERM",
     );
     let (address, socket) = scene.datagram_socket("socket");
     scene.peer("the other side", move |acts| {
         let (one, other) = (acts.datagrams(address)?, acts.datagrams(address)?);
-        for (client, question) in [(&one, "first "), (&other, "second "), (&one, ""), (&other, "again")] {
+        for (client, question) in [(&one, "first "), (&other, "second "), (&one, ""), (&other, &".".repeat(LONG))] {
             acts.until_it_waits_for_a_signal()?;
             asks(acts, client, question)?;
-            acts.read(client, 16)?;
+            acts.read(client, LONG)?;
         }
         stops(acts)
     });
@@ -78,7 +81,12 @@ fn two_clients() -> Verdict {
         "a datagram was empty, and you took that for the end: it is a question like any other",
         3,
     )?;
-    all_answered(&run, "the other side", b"first second again", 4)
+    let answers = [b"first second ", vec![b'.'; LONG].as_slice()].concat();
+    let received = &run.seen_by("the other side").received;
+    let cut =
+        received.len() < answers.len() && received.len() > b"first second ".len() && answers.starts_with(received);
+    run.demand(!cut, "a question was longer than your buffer: the kernel cut it, and the rest of it is gone", 3)?;
+    all_answered(&run, "the other side", &answers, 4)
 }
 
 fn no_room_in_the_queue() -> Verdict {
