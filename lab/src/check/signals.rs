@@ -15,8 +15,9 @@ use super::told;
 use crate::calls::{Family, Set, Value};
 use crate::observe::Call;
 
-/// fcntl(2), which libc does not name.
+/// Commands of fcntl(2), which libc does not name.
 const F_SETSIG: libc::c_int = 10;
+const F_SETOWN_EX: libc::c_int = 15;
 
 impl Run {
     /// Whether `signal` was blocked each time that a descriptor's events were made signals. Otherwise the first one
@@ -43,11 +44,17 @@ impl Run {
         })
     }
 
-    /// Whether the code looked for what was there already, after it had made a descriptor's events signals: it read,
-    /// asked poll, or asked how much there is.
+    /// Whether the code looked for what was there already, after it had made a descriptor's events signals and said
+    /// whose they are: it read, asked poll, or asked how much there is.
     #[must_use]
     pub fn looked_after_arming(&self) -> bool {
-        self.calls().skip_while(|call| !arms(call)).any(looks)
+        let (mut armed, mut looked) = (false, false);
+        for call in self.calls() {
+            armed |= arms(call);
+            // Until there is an owner the signals go to nobody (fcntl(2), F_SETOWN).
+            looked = armed && !names_the_owner(call) && (looked || looks(call));
+        }
+        looked
     }
 
     /// Whether the code took signals out of the queue after it had asked the descriptors themselves: what had come
@@ -79,6 +86,12 @@ fn arms(call: &Call) -> bool {
     let set_flags = Value::One { set: Set::Fcntl, value: libc::F_SETFL.into() };
     call.arguments.get(1) == Some(&set_flags)
         && matches!(call.arguments.get(2), Some(Value::Flags { bits, .. }) if bits & libc::O_ASYNC as u64 != 0)
+}
+
+/// Whether a call says to whom the signals go.
+fn names_the_owner(call: &Call) -> bool {
+    let by = |command: libc::c_int| Value::One { set: Set::Fcntl, value: command.into() };
+    call.arguments.get(1).is_some_and(|command| [by(libc::F_SETOWN), by(F_SETOWN_EX)].contains(command))
 }
 
 /// Whether a call tells what there is to read.

@@ -7,4 +7,6 @@ lab::answers! { "../../../exercises/01-blocking/tests/checks" echo_until_half_cl
     closes_what_it_was_lent
     one_reset_ends_all
     a_signal_ends_the_service
+    waits_for_one_more
+    a_signal_takes_a_turn
 }

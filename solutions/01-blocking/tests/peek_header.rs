@@ -8,4 +8,7 @@ lab::answers! { "../../../exercises/01-blocking/tests/checks" peek_header:
     takes_a_signal_for_the_end
     waits_for_more_than_will_come
     leaves_the_mark_high
+    reads_the_length_backwards
+    counts_the_header
+    pads_the_body
 }

@@ -8,4 +8,9 @@ lab::answers! { "../../../exercises/01-blocking/tests/checks" read_exactly:
     pads_the_last_record
     calls_goodbye_an_error
     asks_until_it_comes
+    overwrites_the_first_piece
+    reads_past_the_end
+    begins_anew_after_a_signal
+    naps_between_looks
+    closes_what_it_was_lent
 }

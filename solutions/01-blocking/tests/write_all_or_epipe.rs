@@ -8,4 +8,7 @@ lab::answers! { "../../../exercises/01-blocking/tests/checks" write_all_or_epipe
     dies_of_sigpipe
     silences_sigpipe_for_all
     knows_one_name_for_gone
+    takes_any_error_for_gone
+    silences_sigpipe_for_a_while
+    asks_before_it_writes
 }

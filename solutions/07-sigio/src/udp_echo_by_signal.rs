@@ -8,8 +8,9 @@
 //!
 //! The rule: every datagram sends a signal, if the socket was armed before it came; if the queue of signals is full, it
 //! is SIGIO that comes (fcntl(2), `F_SETSIG`). A signal that is neither blocked nor handled ends the process.
-//! Also true: a datagram may be empty, and is no end for that; each goes back to who sent it; SIGTERM is taken where
-//! the others are.
+//! Also true: a datagram may be empty, and is no end for that; of one that is longer than your buffer the rest is lost
+//! (udp(7)), and over IPv4 65,507 bytes is the most; each goes back to who sent it; SIGTERM is taken where the others
+//! are.
 //!
 //! Book: chapter 07, "What it was for"
 //! Check: cargo xtask check udp_echo_by_signal

@@ -5,7 +5,10 @@ lab::answers! { "../../../exercises/07-sigio/tests/checks" arm_a_descriptor:
     forgets_the_owner
     keeps_plain_sigio
     sets_one_flag
+    sets_the_other_flags
     forgets_the_alarm
     says_nothing_has_come
+    takes_a_byte
+    sleeps_in_the_look
     looks_first
 }

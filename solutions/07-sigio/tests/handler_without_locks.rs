@@ -5,4 +5,5 @@ lab::answers! { "../../../exercises/07-sigio/tests/checks" handler_without_locks
     tries_the_lock
     prints_in_the_handler
     pauses_after_the_look
+    naps_between_looks
 }

@@ -7,4 +7,5 @@ lab::answers! { "../../../exercises/07-sigio/tests/checks" recover_from_overflow
     asks_all_each_time
     the_alarm_is_an_error
     believes_si_fd
+    gives_up_on_a_signal
 }

@@ -38,6 +38,7 @@ fn a_conversation() -> Verdict {
     });
     scene.because(closes_in_mid_conversation);
     scene.because(waits_for_the_end);
+    scene.because(waits_for_one_more);
     scene.because(keeps_it_open);
     scene.because(asks_in_vain);
     let run = scene.run(|| serve(listener.take().as_fd(), 2))?;
@@ -112,6 +113,8 @@ fn signals_in_between() -> Verdict {
     });
     let run = scene.run(|| serve(listener.take().as_fd(), 1))?;
     run.demand(run.value().is_ok(), "a signal came while you waited for a client, and you ended the service", 3)?;
+    let skipped = matches!(run.value().as_deref(), Ok([]));
+    run.demand(!skipped, "a signal came while you waited for a client, and it took the client's turn", 3)?;
     let served = run.seen_by("the client").received == b"helloagain";
     run.demand(served, "a signal came while you waited for the client's words, and you gave the client up", 3)
 }
@@ -128,6 +131,12 @@ fn waits_for_the_end(run: &Run) -> Option<(&'static str, usize)> {
         "the client waits for your answer before it says more, and you wait for its end before you answer",
         1,
     ))
+}
+
+fn waits_for_one_more(run: &Run) -> Option<(&'static str, usize)> {
+    let accepted = run.calls_of(Family::Accept).filter(|call| call.returned().is_some()).count();
+    (accepted == 2 && run.sleeps_in(Family::Accept))
+        .then_some(("you were to serve two clients and have, and you wait for a third", 2))
 }
 
 fn keeps_it_open(run: &Run) -> Option<(&'static str, usize)> {

@@ -15,7 +15,9 @@ pub fn check() -> Verdict {
     too_long()?;
     signals_in_between()?;
     the_end_between_records()?;
-    the_end_in_mid_header()
+    the_end_in_mid_header()?;
+    the_end_in_mid_body()?;
+    just_short_enough()
 }
 
 /// What the answer says comes next: a record, or the length of one that is too long; `None` for the end.
@@ -51,6 +53,8 @@ fn in_pieces() -> Verdict {
     })?;
     let (told, (mark, rest)) = run.value();
     run.demand_no_nap("you nap and look, nap and look: let the kernel wake you when the header is there", 2)?;
+    let backwards = matches!(told, Ok(Some(Err(0x0500_0000))));
+    run.demand(!backwards, "the header says 5, and you read it from its other end: network byte order", 1)?;
     run.demand(is_hello(told), "half a header had come, and you read a length out of it", 1)?;
     run.demand(rest == b"\0\0\0\x03abc", "you took more than the record: what was behind it is gone", 1)?;
     run.demand(!run.kept_asking(), "you peeked again and again while half a header was there", 2)?;
@@ -128,6 +132,29 @@ fn the_end_in_mid_header() -> Verdict {
     run.demand(noticed, "the stream ended in mid-header, and you did not say so: UnexpectedEof", 3)
 }
 
+fn the_end_in_mid_body() -> Verdict {
+    let mut scene = Scene::of("a client sends a header that tells 5 bytes, and 3 of them, and ends its direction");
+    let (client, server) = scene.tcp_pair("server");
+    scene.peer("client", move |acts| {
+        acts.write_in_pieces(&client, &[b"\0\0\0\x05hel"])?;
+        acts.until_asleep()?;
+        acts.shutdown_write(&client)
+    });
+    scene.because(peeks_past_the_end);
+    let run = scene.run(|| next(&server.take()))?;
+    let noticed = matches!(run.value(), Err(error) if error.kind() == io::ErrorKind::UnexpectedEof);
+    run.demand(noticed, "the stream ended in mid-body, and you did not say so: UnexpectedEof", 3)
+}
+
+fn just_short_enough() -> Verdict {
+    let mut scene = Scene::of("a record of 100 bytes is there; you are to take those of up to 100");
+    let (client, server) = scene.tcp_pair("server");
+    client.sent(&[b"\0\0\0\x64", [b'.'; 100].as_slice()].concat());
+    let run = scene.run(|| next(&server.take()))?;
+    let taken = matches!(run.value(), Ok(Some(Ok(record))) if *record == [b'.'; 100]);
+    run.demand(taken, "the record has 100 bytes, and no more: the limit is part of what is yours, the header is not", 1)
+}
+
 fn peeks_in_vain(run: &Run) -> Option<(&'static str, usize)> {
     run.kept_asking()
         .then_some(("half a header is there, so a peek returns at once, and you peek again: it takes nothing", 2))
@@ -135,5 +162,5 @@ fn peeks_in_vain(run: &Run) -> Option<(&'static str, usize)> {
 
 fn peeks_past_the_end(run: &Run) -> Option<(&'static str, usize)> {
     run.kept_asking()
-        .then_some(("the stream has ended, so each peek returns the same two bytes at once: no more will come", 3))
+        .then_some(("the stream has ended, so each call returns at once, with nothing new: no more will come", 3))
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::os::fd::AsFd;
 
+use lab::Family;
 use lab::check::{Run, Scene, Verdict, left_in};
 
 use super::answer::read_exactly;
@@ -35,6 +36,12 @@ fn a_record_in_pieces() -> Verdict {
     scene.peer("client", move |acts| acts.write_in_pieces(&client, &[b"hel", b"lo wo", b"rld"]));
     scene.because(asked_in_vain);
     let run = scene.run(|| one_record(&server.take()))?;
+    run.demand_no_nap(
+        "you nap and look, nap and look: a blocking read sleeps until something is there, and no longer",
+        1,
+    )?;
+    let over = matches!(run.value(), Ok(Some(record)) if record.starts_with("rld"));
+    run.demand(!over, "each piece went to the beginning of the record, over the one before", 3)?;
     run.demand(is(run.value(), "hello world"), "one piece of the record had come, and you took it for the whole", 1)
 }
 
@@ -48,6 +55,7 @@ fn two_records_at_once() -> Verdict {
         (first, left_in(&server))
     })?;
     let (first, rest) = run.value();
+    run.demand(!run.closed("server"), "you closed the stream, which you were only lent: its next record is gone", 2)?;
     run.demand(is(first, "hello world"), "you did not return the first record", 1)?;
     run.demand(
         rest == b"second one",
@@ -65,6 +73,7 @@ fn signals_in_between() -> Verdict {
         acts.interrupt()?;
         acts.write_in_pieces(&client, &[b" world"])
     });
+    scene.because(began_anew);
     scene.because(asked_in_vain);
     let run = scene.run(|| one_record(&server.take()))?;
     let interrupted = matches!(run.value(), Err(error) if error.kind() == io::ErrorKind::Interrupted);
@@ -85,7 +94,7 @@ fn the_end_in_mid_record() -> Verdict {
         acts.close(&client);
         Ok(())
     });
-    scene.because(asked_in_vain);
+    scene.because(read_past_the_end);
     let run = scene.run(|| one_record(&server.take()))?;
     let noticed = matches!(run.value(), Err(error) if error.kind() == io::ErrorKind::UnexpectedEof);
     run.demand(run.value().is_err(), "the client hung up in mid-record, and you said that all was well", 3)?;
@@ -100,7 +109,7 @@ fn the_end_between_records() -> Verdict {
         acts.close(&client);
         Ok(())
     });
-    scene.because(asked_in_vain);
+    scene.because(read_past_the_end);
     let run = scene.run(|| {
         let server = server.take();
         (one_record(&server), one_record(&server))
@@ -111,6 +120,15 @@ fn the_end_between_records() -> Verdict {
     run.demand(matches!(second, Ok(None)), "the client had hung up, and you returned a record that nobody sent", 3)?;
     let open = run.left_open();
     run.demand(open.is_empty(), format!("you left descriptors open: {}", open.join(", ")), 2)
+}
+
+fn began_anew(run: &Run) -> Option<(&'static str, usize)> {
+    run.sleeps_in(Family::Read)
+        .then_some(("all of the record has come: you had half of it before the signal, and did not keep that", 2))
+}
+
+fn read_past_the_end(run: &Run) -> Option<(&'static str, usize)> {
+    run.kept_asking().then_some(("read returned 0, which is the end, and you read again: it will say 0 for ever", 3))
 }
 
 fn asked_in_vain(run: &Run) -> Option<(&'static str, usize)> {

@@ -3,8 +3,8 @@
 use std::io;
 use std::os::fd::AsFd;
 
-use lab::Family;
-use lab::check::{Run, Scene, Verdict, has_default_action, is_blocked};
+use lab::check::{Diagnosis, Finished, Run, Scene, Verdict, has_default_action, is_blocked};
+use lab::{Call, Family, Value};
 
 use super::answer::{Sent, write_all_or_epipe};
 
@@ -12,9 +12,15 @@ use super::answer::{Sent, write_all_or_epipe};
 const LENGTH: usize = 256 << 10;
 
 pub fn check() -> Verdict {
-    a_slow_reader_and_signals()?;
+    let slow = a_slow_reader_and_signals()?;
     a_reader_that_has_gone()?;
-    a_reader_that_goes()
+    a_reader_that_goes()?;
+    let prevented = slow.calls_of(Family::Write).all(asks_for_the_error_alone);
+    slow.demand(
+        prevented || slow.called_by_name("sigprocmask"),
+        "you look whether the reader is there, and then write: it may leave in between, and SIGPIPE kills",
+        3,
+    )
 }
 
 /// A message in which no two places look alike.
@@ -27,7 +33,7 @@ fn send(to: &impl AsFd, message: &[u8]) -> io::Result<bool> {
     Ok(matches!(write_all_or_epipe(to.as_fd(), message)?, Sent::All))
 }
 
-fn a_slow_reader_and_signals() -> Verdict {
+fn a_slow_reader_and_signals() -> Result<Finished<io::Result<bool>>, Diagnosis> {
     let mut scene = Scene::of("256 KiB for a client that reads slowly; two signals come while your call sleeps");
     scene.interruptible();
     let (client, server) = scene.narrow_pair("server");
@@ -41,8 +47,11 @@ fn a_slow_reader_and_signals() -> Verdict {
     scene.because(asked_in_vain);
     let run = scene.run(|| send(&server.take(), &message()))?;
     let (message, received) = (message(), &run.seen_by("client").received);
+    run.demand_no_nap("you nap and look, nap and look: a blocking send sleeps until there is room, and no longer", 1)?;
     let interrupted = matches!(run.value(), Err(error) if error.kind() == io::ErrorKind::Interrupted);
     run.demand(!interrupted, "a signal came, and you gave up: your caller cannot know how much was sent", 2)?;
+    let reader_gone = matches!(run.value(), Ok(false));
+    run.demand(!reader_gone, "a signal came, and you said that the reader had gone: it was there, and read on", 2)?;
     let cut = received.len() < LENGTH && message.starts_with(received);
     run.demand(
         !cut,
@@ -56,7 +65,8 @@ fn a_slow_reader_and_signals() -> Verdict {
         2,
     )?;
     run.demand(*received == message, "what the client got is not what you were given", 1)?;
-    run.demand(matches!(run.value(), Ok(true)), "all of it had been sent, and you said something else", 3)
+    run.demand(matches!(run.value(), Ok(true)), "all of it had been sent, and you said something else", 3)?;
+    Ok(run)
 }
 
 fn a_reader_that_has_gone() -> Verdict {
@@ -73,6 +83,11 @@ fn a_reader_that_has_gone() -> Verdict {
     })?;
     let (sent, (default, blocked)) = run.value();
     run.demand(*default, "you changed what SIGPIPE does to the whole process, and left it so", 3)?;
+    run.demand(
+        !run.called_by_name("sigaction"),
+        "you changed what SIGPIPE does to the whole process: for as long as you write, another thread has it too",
+        3,
+    )?;
     run.demand(!blocked, "SIGPIPE is still blocked in your caller's thread", 3)?;
     run.demand(matches!(sent, Ok(false)), "nobody could read any more, and you did not say so", 3)
 }
@@ -94,6 +109,11 @@ fn a_reader_that_goes() -> Verdict {
     let reset = run.value().as_ref().is_err_and(|error| error.kind() == io::ErrorKind::ConnectionReset);
     run.demand(!reset, "the client left with bytes unread, which has an errno of its own: ECONNRESET is gone too", 3)?;
     run.demand(matches!(run.value(), Ok(false)), "the client left, and you did not say so", 3)
+}
+
+fn asks_for_the_error_alone(call: &Call) -> bool {
+    let no_signal = |value: &Value| matches!(value, Value::Flags { bits, .. } if bits & libc::MSG_NOSIGNAL as u64 != 0);
+    call.arguments.iter().any(no_signal)
 }
 
 fn asked_in_vain(run: &Run) -> Option<(&'static str, usize)> {

@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::Duration;
 
-use lab::check::{Lent, Run, Scene, Verdict, add_flags, is_blocked, quietly, status_flags, take_signal};
+use lab::check::{Lent, Run, Scene, Verdict, add_flags, is_blocked, left_in, quietly, status_flags, take_signal};
 use nix::unistd::read;
 
 use super::answer::arm;
@@ -35,7 +35,10 @@ fn nothing_has_come() -> Verdict {
     let (client, server) = scene.stream_pair("socket");
     let (opens, gate) = scene.stream_pair("gate");
     scene.peer("the client", move |acts| {
-        acts.until_asleep()?;
+        // The check's own wait at the gate is a read; the look is not to sleep at all.
+        if acts.until_asleep()?.number != libc::SYS_read {
+            acts.note("slept in the look");
+        }
         acts.write(&client, b"hello")?;
         acts.write(&opens, b"!")
     });
@@ -43,6 +46,11 @@ fn nothing_has_come() -> Verdict {
     let run = scene.run(|| armed(&server.take(), Some(&gate.take())))?;
     in_order(&run)?;
     let ((answer, sigio_blocked), (taken, flags)) = run.value();
+    run.demand(
+        *flags & libc::O_ASYNC != 0,
+        "O_ASYNC is not among the socket's status flags: nothing that happens on it becomes a signal",
+        3,
+    )?;
     run.demand(
         !matches!(taken, Some((libc::SIGIO, _))),
         "the event came as a plain SIGIO, which does not say on which descriptor it was",
@@ -59,6 +67,12 @@ fn nothing_has_come() -> Verdict {
         "SIGIO is not blocked: when the queue is full it comes in place of your signal, and ends the process",
         1,
     )?;
+    let slept = run.seen_by("the client").notes.iter().any(|note| note.starts_with("slept in"));
+    run.demand(
+        !slept,
+        "nothing had come, and your look slept until something did: it is to say what there is, and not to wait",
+        3,
+    )?;
     run.demand(*answer == Ok(false), "nothing has come yet, and you said something else", 3)
 }
 
@@ -67,13 +81,17 @@ fn something_has_come() -> Verdict {
     let (client, server) = scene.stream_pair("socket");
     client.sent(b"early");
     scene.because(killed_by_the_event);
-    let run = scene.run(|| armed(&server.take(), None))?;
-    let ((answer, _), _) = run.value();
+    let run = scene.run(|| {
+        let server = server.take();
+        (armed(&server, None), left_in(&server))
+    })?;
+    let (((answer, _), _), left) = run.value();
     run.demand(
         *answer == Ok(true),
         "\"early\" was there before you armed, no signal will tell of it, and nor did you",
         3,
     )?;
+    run.demand(left == b"early", "your look took what it found: whoever reads \"early\" will miss its beginning", 3)?;
     run.demand(
         run.looked_after_arming(),
         "you looked first and armed second: what comes in between is neither seen nor told",

@@ -14,7 +14,8 @@ pub fn check() -> Verdict {
     early_words()?;
     a_long_message()?;
     a_late_signal()?;
-    signals_of_others()
+    signals_of_others()?;
+    the_end_right_behind()
 }
 
 /// Arms the socket, as the task says that it is, and echoes.
@@ -37,14 +38,16 @@ fn early_words() -> Verdict {
         Ok(())
     });
     scene.because(waits_first);
+    scene.because(takes_the_end_for_a_pause);
     scene.because(asks_in_vain);
     let run = scene.run(|| armed(&server.take()))?;
     no_trouble(&run)?;
     slept_well(&run, "the client")?;
+    run.demand(run.seen_by("the client").received == b"early", "the client did not get back what it had said", 1)?;
     run.demand(
-        matches!(run.value(), Ok(5)) && run.seen_by("the client").received == b"early",
-        "the client did not get back what it had said",
-        1,
+        matches!(run.value(), Ok(5)),
+        "the client had its 5 bytes back and left, and you returned something else: a read of 0 is the end",
+        3,
     )
 }
 
@@ -116,6 +119,24 @@ fn signals_of_others() -> Verdict {
     run.demand(matches!(run.value(), Ok(5)), "the client did not get back what it had said", 3)
 }
 
+fn the_end_right_behind() -> Verdict {
+    let mut scene = Scene::of(
+        "a client said \"last words\" and ended its half at once, before the socket was armed; it waits for the answer",
+    );
+    let (client, server) = scene.stream_pair("socket");
+    client.sent(b"last words");
+    client.has_ended();
+    scene.peer("the client", move |acts| acts.read_to_end(&client));
+    scene.because(trusts_a_short_read);
+    let run = scene.run(|| armed(&server.take()))?;
+    run.demand(
+        run.seen_by("the client").received == b"last words",
+        "the client's end came right behind its words, and you left without an answer to them",
+        2,
+    )?;
+    run.demand(matches!(run.value(), Ok(10)), "10 bytes went back to the client, and you returned something else", 3)
+}
+
 fn no_trouble(run: &Finished<Result<usize, i32>>) -> Verdict {
     run.demand(
         *run.value() != Err(libc::EAGAIN),
@@ -134,10 +155,24 @@ fn waits_first(run: &Run) -> Option<(&'static str, usize)> {
         .then_some(("\"early\" was there before the socket was armed: no signal tells of it, only a read does", 1))
 }
 
+fn takes_the_end_for_a_pause(run: &Run) -> Option<(&'static str, usize)> {
+    let at_the_end = run.calls_of(Family::Read).next_back().is_some_and(|read| read.returned() == Some(0));
+    (run.sleeps_in(Family::SignalWait) && at_the_end)
+        .then_some(("read returned 0: the client has gone, and no signal will come any more", 3))
+}
+
 fn left_some(run: &Run) -> Option<(&'static str, usize)> {
     let until_empty = run.calls_of(Family::Read).next_back().is_some_and(|read| read.errno() == Some(libc::EAGAIN));
     (run.sleeps_in(Family::SignalWait) && !until_empty)
         .then_some(("your last read did not say EAGAIN: the rest lies in the socket, and no signal tells of it", 2))
+}
+
+fn trusts_a_short_read(run: &Run) -> Option<(&'static str, usize)> {
+    let short = run.calls_of(Family::Read).next_back().is_some_and(|read| read.returned() > Some(0));
+    (run.sleeps_in(Family::SignalWait) && short).then_some((
+        "a short read took all bytes, and behind them was the end: no signal tells of that, only the next read does",
+        2,
+    ))
 }
 
 fn asks_in_vain(run: &Run) -> Option<(&'static str, usize)> {

@@ -57,8 +57,13 @@ fn a_busy_day() -> Verdict {
     run.demand(matches!(run.value(), Ok(bytes) if *bytes == LENGTH + 8), "not all that was said was passed on", 2)?;
     run.demand(
         !run.printed(),
-        "something prints while you are being interrupted: println! takes a lock, and is not on the list either",
+        "something prints: println! takes a lock, and is not on the list. If it is not the handler, take it out all the \
+         same: from here one cannot tell",
         1,
+    )?;
+    run.demand_no_nap(
+        "you nap and look, nap and look: sigsuspend sleeps until a signal has been handled, and no longer",
+        3,
     )?;
     run.demand(
         !run.called_by_name("pause"),

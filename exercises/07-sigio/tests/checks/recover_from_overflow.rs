@@ -17,7 +17,8 @@ pub fn check() -> Verdict {
     one_event()?;
     an_overflow()?;
     no_room_at_all()?;
-    strangers()
+    strangers()?;
+    signals_of_others()
 }
 
 /// The caller: waits, and reads where it is told to, until all have said `hello`.
@@ -173,6 +174,26 @@ fn strangers() -> Verdict {
         "you named a descriptor that is none of these: a signal may be older than its socket's end",
         2,
     )
+}
+
+fn signals_of_others() -> Verdict {
+    let mut scene =
+        Scene::of("while you sleep another signal comes, for which there is a handler; then a client says hello");
+    scene.interruptible();
+    let (client, server) = scene.stream_pair("socket");
+    scene.peer("the client", move |acts| {
+        acts.interrupt()?;
+        acts.until_asleep()?;
+        acts.write(&client, b"hello")
+    });
+    let run = scene.run(|| serve(&armed(vec![server]), Vec::new()))?;
+    run.demand(
+        run.value().1 != Err(libc::EINTR),
+        "another signal was handled while you slept, and you took the EINTR for your own end",
+        1,
+    )?;
+    no_error(&run)?;
+    all_heard(&run)
 }
 
 fn no_error(run: &Finished<Heard>) -> Verdict {

@@ -4,19 +4,27 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 
 use lab::Family;
-use lab::check::{Finished, Gone, Ours, Peer, Run, Scene, Verdict, close_the_queue, quietly};
+use lab::check::{Diagnosis, Finished, Gone, Ours, Peer, Run, Scene, Verdict, close_the_queue, quietly};
 use nix::sys::socket::{MsgFlags, send};
 use nix::unistd::read;
 
 use super::answer::serve;
 
+/// The length of a question that is long for a datagram, and that one can be asked all the same.
+const LONG: usize = 9000;
+
 pub fn check() -> Verdict {
-    early_questions()?;
+    let early = early_questions()?;
     two_clients()?;
-    no_room_in_the_queue()
+    no_room_in_the_queue()?;
+    early.demand(
+        early.looked_after_arming(),
+        "you looked first and armed second: a datagram that comes in between is neither seen nor told",
+        1,
+    )
 }
 
-fn early_questions() -> Verdict {
+fn early_questions() -> Result<Finished<io::Result<usize>>, Diagnosis> {
     let mut scene = Scene::of(
         "three datagrams have come before you begin; their client waits for the answers; when you sleep comes SIGTERM",
     );
@@ -36,6 +44,7 @@ fn early_questions() -> Verdict {
     scene.because(forgets_what_had_come);
     scene.because(left_some);
     scene.because(left_by_sigterm);
+    scene.because(deaf_to_sigterm);
     scene.because(sleeps_elsewhere);
     let run = scene.run(|| {
         let (socket, gate) = (socket.take(), gate.take());
@@ -43,26 +52,28 @@ fn early_questions() -> Verdict {
         serve(socket.as_fd())
     })?;
     slept_well(&run, "the client")?;
-    all_answered(&run, "the client", b"onetwothree", 3)
+    all_answered(&run, "the client", b"onetwothree", 3)?;
+    Ok(run)
 }
 
 fn two_clients() -> Verdict {
     let mut scene = Scene::of(
         "when you sleep, two clients ask one after the other, twice; the second question of the first is an empty \
-         datagram; when you sleep again comes SIGTERM",
+         datagram, that of the second has 9000 bytes; when you sleep again comes SIGTERM",
     );
     let (address, socket) = scene.datagram_socket("socket");
     scene.peer("the other side", move |acts| {
         let (one, other) = (acts.datagrams(address)?, acts.datagrams(address)?);
-        for (client, question) in [(&one, "first "), (&other, "second "), (&one, ""), (&other, "again")] {
+        for (client, question) in [(&one, "first "), (&other, "second "), (&one, ""), (&other, &".".repeat(LONG))] {
             acts.until_it_waits_for_a_signal()?;
             asks(acts, client, question)?;
-            acts.read(client, 16)?;
+            acts.read(client, LONG)?;
         }
         stops(acts)
     });
     scene.because(took_empty_for_the_end);
     scene.because(answers_somebody_else);
+    scene.because(nobody_is_told);
     let run = scene.run(|| serve(socket.take().as_fd()))?;
     slept_well(&run, "the other side")?;
     run.demand(
@@ -70,7 +81,12 @@ fn two_clients() -> Verdict {
         "a datagram was empty, and you took that for the end: it is a question like any other",
         3,
     )?;
-    all_answered(&run, "the other side", b"first second again", 4)
+    let answers = [b"first second ", vec![b'.'; LONG].as_slice()].concat();
+    let received = &run.seen_by("the other side").received;
+    let cut =
+        received.len() < answers.len() && received.len() > b"first second ".len() && answers.starts_with(received);
+    run.demand(!cut, "a question was longer than your buffer: the kernel cut it, and the rest of it is gone", 3)?;
+    all_answered(&run, "the other side", &answers, 4)
 }
 
 fn no_room_in_the_queue() -> Verdict {
@@ -92,7 +108,18 @@ fn no_room_in_the_queue() -> Verdict {
         close_the_queue();
         serve(socket.take().as_fd())
     })?;
-    all_answered(&run, "the client", b"hellohello", 2)
+    run.demand(
+        !matches!(run.value(), Ok(..2) | Err(_)),
+        "the queue was full, SIGIO came in place of your signal, and you took it for the end",
+        1,
+    )?;
+    all_answered(&run, "the client", b"hellohello", 2)?;
+    // Who handles its signals needs not block them.
+    run.demand(
+        run.called_by_name("sigaction") || run.was_blocked_when_armed(libc::SIGIO),
+        "you armed the socket and blocked its signals second: one that comes in between ends the process",
+        1,
+    )
 }
 
 /// Asks, where the question is empty too.
@@ -137,6 +164,11 @@ fn left_by_sigterm(run: &Run) -> Option<(&'static str, usize)> {
     .then_some(("SIGTERM was neither blocked nor handled: nobody was asked to end in good order", 1))
 }
 
+fn deaf_to_sigterm(run: &Run) -> Option<(&'static str, usize)> {
+    run.sleeps_in(Family::SignalWait)
+        .then_some(("all is answered, and SIGTERM has come: you do not take it, or take it and sleep again", 3))
+}
+
 fn sleeps_elsewhere(run: &Run) -> Option<(&'static str, usize)> {
     run.sleeps_in(Family::Read)
         .then_some(("you sleep in recv, which no blocked signal ends: SIGTERM is pending, and you do not hear it", 2))
@@ -150,6 +182,12 @@ fn took_empty_for_the_end(run: &Run) -> Option<(&'static str, usize)> {
 fn answers_somebody_else(run: &Run) -> Option<(&'static str, usize)> {
     run.called(Family::Connect)
         .then_some(("you connected the socket to the first who asked: from then on it hears nobody else", 3))
+}
+
+fn nobody_is_told(run: &Run) -> Option<(&'static str, usize)> {
+    let ended = run.calls_of(Family::SignalWait).any(|wait| wait.returned().is_some() || wait.errno().is_some());
+    (run.sleeps_in(Family::SignalWait) && !ended)
+        .then_some(("a client has asked, and no signal came: O_ASYNC is what sends one, and F_SETOWN says to whom", 1))
 }
 
 fn dies_of_the_alarm(run: &Run) -> Option<(&'static str, usize)> {
