@@ -6,4 +6,6 @@ lab::answers! { "../../../exercises/01-blocking/tests/checks" copy_without_a_buf
     asks_until_something_comes
     takes_the_pipe_for_empty
     leaks_the_pipe
+    splices_past_the_end
+    closes_what_it_was_lent
 }

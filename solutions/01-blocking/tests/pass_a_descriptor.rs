@@ -7,4 +7,6 @@ lab::answers! { "../../../exercises/01-blocking/tests/checks" pass_a_descriptor:
     expects_one_to_be_there
     takes_the_first
     has_room_for_one
+    takes_all_the_bytes
+    closes_on_exec_too_late
 }

@@ -31,6 +31,7 @@ fn words_now_and_then() -> Verdict {
         acts.shutdown_write(&client)
     });
     scene.peer("server", move |acts| acts.read_to_end(&server));
+    scene.because(asks_past_the_end);
     scene.because(asks_in_vain);
     let run = scene.run(|| {
         let (from, to) = (from.take(), to.take());
@@ -42,6 +43,11 @@ fn words_now_and_then() -> Verdict {
     let in_memory = run.called(Family::Read) || run.called(Family::Write);
     run.demand(!in_memory, "the bytes went through your memory: you read and wrote them", 1)?;
     run.demand(matches!(run.value(), Ok(10)), "you copied 10 bytes, and counted otherwise", 2)?;
+    run.demand(
+        !run.closed("from") && !run.closed("to"),
+        "you closed a socket that you were lent: its owner may have more to say",
+        3,
+    )?;
     run.demand(!run.kept_asking(), "you asked again and again where nothing was there", 1)?;
     nothing_is_left_open(&run)
 }
@@ -65,6 +71,7 @@ fn a_slow_reader_and_signals() -> Verdict {
         acts.until_asleep()?;
         acts.read_to_end(&server)
     });
+    scene.because(asks_past_the_end);
     scene.because(asks_in_vain);
     let run = scene.run(|| {
         let (from, to) = (from.take(), to.take());
@@ -103,6 +110,12 @@ fn no_signal_ends_it(run: &Finished<std::io::Result<u64>>) -> Verdict {
 fn nothing_is_left_open(run: &Run) -> Verdict {
     let open = run.left_open();
     run.demand(open.is_empty(), format!("you left descriptors open: {}", open.join(", ")), 3)
+}
+
+fn asks_past_the_end(run: &Run) -> Option<(&'static str, usize)> {
+    let ended = run.calls_of(Family::Transfer).any(|call| call.returned() == Some(0));
+    (ended && run.kept_asking())
+        .then_some(("splice returned 0, which is the end of the stream, and you ask again: it will say 0 for ever", 3))
 }
 
 fn asks_in_vain(run: &Run) -> Option<(&'static str, usize)> {

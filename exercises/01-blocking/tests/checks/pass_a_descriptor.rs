@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, ErrorKind, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
-use lab::check::{Run, Scene, Verdict, quietly};
-use lab::{Family, Value};
+use lab::check::{Run, Scene, Verdict, left_in, quietly};
+use lab::{Call, Family, Value};
 
 use super::answer::{receive_descriptor, send_descriptor};
 
@@ -92,19 +92,30 @@ fn receives_one() -> Verdict {
         "the new descriptor survives exec: every program that is started from now on inherits it",
         2,
     )?;
+    run.demand(
+        run.calls_of(Family::Read).any(closes_on_exec),
+        "until you set FD_CLOEXEC the new descriptor survives exec: a program that another thread starts then inherits \
+         it",
+        2,
+    )?;
     nothing_is_left_open(&run)
 }
 
 fn receives_none() -> Verdict {
-    let mut scene = Scene::of("a byte is sent to you, and no descriptor with it");
+    let mut scene = Scene::of("a byte is sent to you, and no descriptor with it; behind it lies \"next\"");
     let (sender, through) = scene.stream_pair("through");
-    sender.sent(b"!");
+    sender.sent(b"!next");
     scene.because(|_| {
         Some(("nobody promised you a descriptor with the byte: whoever can write to the socket decides", 3))
     });
-    let run = scene.run(|| examine(receive_descriptor(through.take().as_fd())))?;
+    let run = scene.run(|| {
+        let through = through.take();
+        (examine(receive_descriptor(through.as_fd())), left_in(&through))
+    })?;
+    let (received, rest) = run.value();
+    run.demand(rest == b"next", "you took more than one byte: what was behind it is gone", 2)?;
     run.demand(
-        is(run.value(), ErrorKind::InvalidData),
+        is(received, ErrorKind::InvalidData),
         "a byte came without a descriptor, and you did not say so: InvalidData",
         3,
     )
@@ -146,6 +157,12 @@ fn left_out(run: &Run) -> bool {
     let truncated = |flags: &Value| matches!(flags, Value::Flags { bits, .. } if bits & libc::MSG_CTRUNC as u64 != 0);
     run.calls_of(Family::Read)
         .any(|call| call.argument(1).and_then(|message| message.field("flags")).is_some_and(truncated))
+}
+
+/// Whether a call asks that the descriptors which it brings do not survive exec.
+fn closes_on_exec(call: &Call) -> bool {
+    let flag = |value: &Value| matches!(value, Value::Flags { bits, .. } if bits & libc::MSG_CMSG_CLOEXEC as u64 != 0);
+    call.arguments.iter().any(flag)
 }
 
 fn is(received: &Received, kind: ErrorKind) -> bool {
