@@ -3,6 +3,9 @@
 use super::Verdict;
 use super::diagnosis::{Diagnosis, Fact, Kind};
 
+/// After so many demands that took all their time, or spun for it, the others are not made: whoever reads waits.
+const PATIENCE: usize = 2;
+
 /// What is asked of an answer, by the name that a reader is told.
 pub type Demand = (&'static str, fn() -> Verdict);
 
@@ -15,7 +18,13 @@ pub type Demand = (&'static str, fn() -> Verdict);
 /// The diagnosis of the first demand that is not met.
 pub fn each_of(done: &str, demands: &[Demand]) -> Verdict {
     let mut unmet: Vec<(&str, Diagnosis)> = Vec::new();
-    for (name, demand) in demands {
+    let mut untried = 0;
+    for (at, (name, demand)) in demands.iter().enumerate() {
+        let slow = |(_, diagnosis): &&(&str, Diagnosis)| matches!(diagnosis.kind, Kind::Spinning {} | Kind::Late {});
+        if unmet.iter().filter(slow).count() == PATIENCE {
+            untried = demands.len() - at;
+            break;
+        }
         match demand() {
             Ok(()) => {}
             // Nothing more would be learnt of an answer that is not there, or not seen.
@@ -23,10 +32,13 @@ pub fn each_of(done: &str, demands: &[Demand]) -> Verdict {
             Err(diagnosis) => unmet.push((name, diagnosis)),
         }
     }
-    let met = demands.len() - unmet.len();
+    let met = demands.len() - untried - unmet.len();
     let mut unmet = unmet.into_iter();
     let Some((name, mut first)) = unmet.next() else { return Ok(()) };
-    let count = Fact { label: done.to_owned(), text: format!("{met} of {}", demands.len()) };
+    let mut count = Fact { label: done.to_owned(), text: format!("{met} of {}", demands.len()) };
+    if untried > 0 {
+        count.text += &format!("; {untried} were not tried, as these took so long");
+    }
     let next = Fact { label: "next".into(), text: name.to_owned() };
     first.facts.splice(0..0, [count, next]);
     let left: Vec<&str> = unmet.map(|(name, _)| name).collect();
@@ -64,6 +76,16 @@ mod tests {
             row("and after that", "four"),
         ];
         assert_eq!(rows, expected, "{told}");
+    }
+
+    #[test]
+    fn who_spins_twice_is_not_tried_any_further() {
+        let spins = || Err(Diagnosis::new(Kind::Spinning {}, "it spins"));
+        let demands: [super::Demand; 5] =
+            [("one", spins), ("two", met), ("three", spins), ("four", || panic!("it is tried")), ("five", met)];
+        let told = each_of("mended", &demands).unwrap_err().to_string();
+        assert!(told.contains("1 of 5; 2 were not tried, as these took so long"), "{told}");
+        assert!(told.contains("three") && !told.contains("four"), "{told}");
     }
 
     #[test]

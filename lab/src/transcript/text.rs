@@ -234,7 +234,13 @@ fn signals(bits: u64) -> String {
     if bits | invisible == u64::MAX {
         return "all signals".into();
     }
-    (1..=64).filter(|signal| bits >> (signal - 1) & 1 == 1).map(signal_name).collect::<Vec<_>>().join("|")
+    let names =
+        |bits: u64| (1..=64).filter(|signal| bits >> (signal - 1) & 1 == 1).map(signal_name).collect::<Vec<_>>();
+    // The few that are left out tell more than the many that are not.
+    match !(bits | invisible) {
+        left_out if left_out.count_ones() <= 3 => format!("all signals but {}", names(left_out).join(", ")),
+        _ => names(bits).join("|"),
+    }
 }
 
 /// What a signal says of a descriptor, if anything: `POLL_IN, band IN|RDNORM, fd server`.
