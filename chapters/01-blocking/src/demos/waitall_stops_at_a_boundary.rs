@@ -3,7 +3,7 @@
 //! A call returns one kind of thing. Where the next thing in the queue is of another kind, it
 //! returns what it has, though more has come and nobody has to be waited for.
 //!
-//! Rests on: recv(2), "MSG_WAITALL" ("data of a different type"); Linux net/ipv4/tcp.c,
+//! Rests on: recv(2), "MSG_WAITALL" ("the next data … is of a different type"); Linux net/ipv4/tcp.c,
 //! `tcp_recvmsg_locked` ("Are we at urgent data?"); net/unix/af_unix.c,
 //! `unix_stream_read_generic` (leaves its loop after a message that carried descriptors).
 

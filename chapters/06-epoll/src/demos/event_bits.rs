@@ -52,7 +52,7 @@ pub fn event_bits(lesson: &Lesson) -> io::Result<()> {
         "The mask is empty, the client has closed. What does the wait report?",
         &[
             ("nothing", "Nothing was asked for. But HUP and ERR are in every mask; the kernel puts them there."),
-            ("server: IN|HUP", "IN is reported to who asks for it. Nobody did."),
+            ("server: IN|HUP", "IN is reported to whoever asks for it. Nobody did."),
             ("server: HUP", "HUP comes unasked. The end of data, which is IN and RDHUP, does not."),
         ],
         || epoll.wait(&mut events, EpollTimeout::ZERO),
@@ -64,7 +64,7 @@ pub fn event_bits(lesson: &Lesson) -> io::Result<()> {
     let failed = events[0].events();
     epoll.delete(&writer)?;
 
-    lesson.say("RDHUP is for who asks");
+    lesson.say("RDHUP is for whoever asks");
     epoll.add(&server, EpollEvent::new(EpollFlags::EPOLLIN | EpollFlags::EPOLLRDHUP, 0))?;
     epoll.wait(&mut events, EpollTimeout::ZERO)?;
     let asked = events[0].events();

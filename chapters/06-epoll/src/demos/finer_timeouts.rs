@@ -1,9 +1,8 @@
 //! epoll_wait counts in milliseconds; epoll_pwait2 takes a timespec, and can wait for a tenth of one.
 //!
 //! A timer that is due in 100 µs leaves a loop two wrong choices: 0, and it spins until then; 1, and it comes
-//! ten times too late. epoll_pwait2, since Linux
-//! 5.11, has no such step (and takes a null pointer for ever, not -1). Late it is all the same: a timer
-//! is never early, and the kernel adds 50 µs of slack for who does not ask for less.
+//! ten times too late. epoll_pwait2, since Linux 5.11, has no such step (and takes a null pointer for ever, not -1).
+//! Late it is all the same: a timer is never early, and the kernel adds 50 µs of slack unless it is asked for less.
 //!
 //! Rests on: epoll_pwait2(2); prctl(2), PR_SET_TIMERSLACK; Linux fs/eventpoll.c, `ep_timeout_to_timespec`.
 

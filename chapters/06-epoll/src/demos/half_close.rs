@@ -1,8 +1,8 @@
 //! A peer that ends its direction is IN|RDHUP, for as long as you ask; HUP comes when yours has ended, too.
 //!
-//! `RDHUP` is told only to who asks for it, and says that a read will come to the end. `IN` says the same in the older
-//! way: a read would not sleep, it returns 0. Level-triggered, both are true for ever, so a server that goes on
-//! writing to such a client must stop asking about reading, or it spins. `HUP` is another thing: both
+//! `RDHUP` is told only to whoever asks for it, and says that a read will come to the end. `IN` says the same in
+//! the older way: a read would not sleep, it returns 0. Level-triggered, both are true for ever, so a server that
+//! goes on writing to such a client must stop asking about reading, or it spins. `HUP` is another thing: both
 //! directions are over, there is nothing to wait for. It is told to everybody, asked or not.
 //!
 //! Rests on: epoll_ctl(2), `EPOLLRDHUP` and `EPOLLHUP`; net/ipv4/tcp.c, `tcp_poll`

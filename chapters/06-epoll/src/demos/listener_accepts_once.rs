@@ -5,7 +5,7 @@
 //! `accept` takes the oldest: from then on the server is one client behind, or more, for ever. In a quiet night
 //! the last client waits till morning. Mend: accept until `EAGAIN`; or leave the listener level-triggered.
 //!
-//! Rests on: epoll(7), "Level-triggered and edge-triggered"; accept(2), `EAGAIN`; net/ipv4/inet_connection_sock.c,
+//! Rests on: epoll(7), "Level-triggered and edge-triggered"; accept(2), `EAGAIN`; include/net/inet_connection_sock.h,
 //! `inet_csk_listen_poll`; net/ipv4/tcp_minisocks.c, `tcp_child_process` (it wakes the listener).
 
 use std::io;

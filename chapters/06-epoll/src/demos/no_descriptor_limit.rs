@@ -47,7 +47,7 @@ pub fn no_descriptor_limit(lesson: &Lesson) -> io::Result<()> {
         &[
             ("nothing", "It would, to up to eight. It is the length of the array that is judged, not what is in it."),
             ("EINVAL", "RLIMIT_NOFILE is the longest array that poll takes."),
-            ("EMFILE", "That is for who wants one descriptor more. poll makes none."),
+            ("EMFILE", "That is for whoever wants one descriptor more. poll makes none."),
         ],
         || poll(&mut entries, PollTimeout::ZERO),
     );

@@ -1,9 +1,9 @@
 //! Who prints the buffer in place of what the read brought prints more than came.
 //!
-//! A read says how many bytes it brought, and nothing else does. The buffer is larger than the answer, and cleared before each read: so what follows the five bytes are zeros,
-//! which a terminal does not show and a file does. Clearing hides the fault; it does not mend it. And a C string's
-//! length is found by looking for a zero: in an answer that has one it is too short, in one that fills
-//! the buffer there is none to find.
+//! A read says how many bytes it brought, and nothing else does. The buffer is larger than the answer, and cleared
+//! before each read: so what follows the five bytes are zeros, which a terminal does not show and a file does.
+//! Clearing hides the fault; it does not mend it. And a C string's length is found by looking for a zero: in an
+//! answer that has one it is too short, in one that fills the buffer there is none to find.
 //!
 //! Rests on: read(2), "RETURN VALUE".
 

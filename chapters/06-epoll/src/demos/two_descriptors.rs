@@ -1,4 +1,4 @@
-//! For two descriptors epoll is no dearer than poll: it is only more to write.
+//! For two descriptors epoll costs about what poll costs: it is only more to write.
 //!
 //! The waits cost about the same, as both are one call that looks at next to nothing. What epoll adds is
 //! a descriptor of its own and a call for each member, once. So a program with two connections

@@ -5,8 +5,8 @@
 //! bad pointer goes unnoticed for as long as nothing happens. And since an edge is reported once, it
 //! would be a pity if the failed call had used it up: the kernel puts it back.
 //!
-//! Rests on: epoll_wait(2), ERRORS; Linux fs/eventpoll.c, `ep_check_params` (EP_MAX_EVENTS) and
-//! `ep_send_events` (`list_add` after a failed copy).
+//! Rests on: epoll_wait(2), ERRORS; Linux fs/eventpoll.c, `do_epoll_wait` (EP_MAX_EVENTS; `ep_check_params` in
+//! newer kernels) and `ep_send_events` (`list_add` after a failed copy).
 
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};

@@ -1,4 +1,4 @@
-//! A wait costs the same with ten members as with ten thousand; a poll asks all ten thousand, every time.
+//! A wait costs about the same with ten members as with ten thousand; a poll asks all ten thousand, every time.
 //!
 //! poll asks each of its entries, every time: copied in, looked at, copied out. epoll_wait asks only those
 //! that have called: a member's wake-up puts it into the ready list, and the wait takes the list

@@ -4,7 +4,7 @@
 //! client has to call F_SETOWN in the child; and as there is only one note, parent and child cannot
 //! both be told, but as a process group.
 //!
-//! Rests on: fcntl(2), `F_SETOWN`; Linux fs/fcntl.c, `f_modown` (the owner is in `struct file`).
+//! Rests on: fcntl(2), `F_SETOWN`; Linux fs/fcntl.c, `__f_setown` (the owner is in `struct file`).
 
 use std::io;
 use std::os::unix::net::UnixStream;

@@ -1,9 +1,9 @@
-//! A UDP socket signals for two reasons only, a datagram or an error: this is what SIGIO was good for.
+//! A UDP socket signals for two reasons, a datagram or an error: this is what SIGIO was good for.
 //!
 //! Each datagram is one signal, so their number and order are those of the datagrams; an ICMP error is the other
-//! reason, and says POLL_ERR. A time server of the 1980s took its timestamps in a SIGIO handler, as near
-//! to the arrival as a process could be (UNPv3 section 25.3 builds that server). Today SO_TIMESTAMPNS has the
-//! kernel write the time down.
+//! reason, and says POLL_ERR. (Room to send is a third on Linux, but only after a send that found none: see
+//! `writable_after_eagain`.) A time server of the 1980s took its timestamps in a SIGIO handler, as near to the arrival
+//! as a process could be (UNPv3 section 25.2 tells of it). Today SO_TIMESTAMPNS has the kernel write the time down.
 //!
 //! Rests on: UNPv3 sections 25.2 and 25.3; Linux net/ipv4/udp.c, `__udp_enqueue_schedule_skb` and `__udp4_lib_err`;
 //! udp(7), "Error handling".

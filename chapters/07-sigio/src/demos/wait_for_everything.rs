@@ -6,7 +6,7 @@
 //! return: every signal blocked, in every thread, before anything can send it; and SIGIO in the set, for the day on
 //! which the queue is full (`overflow`).
 //!
-//! Rests on: sigwaitinfo(2); signal(7), "Synchronously accepting a signal"; pthreads(7), "Signals and threads".
+//! Rests on: sigwaitinfo(2); signal(7), "Synchronously accepting a signal"; "Signal mask and pending signals".
 
 use std::io;
 use std::os::unix::net::UnixStream;

@@ -6,8 +6,9 @@
 //! all is queued for the server itself.
 //!
 //! Rests on: getrlimit(2), "RLIMIT_SIGPENDING" ("for the real user ID of the calling process"); timer_create(2),
-//! "Notes"; Linux kernel/signal.c, `sig_get_ucounts` (since 5.14 each user namespace counts by itself, and in its
-//! parents); kernel/time/posix-timers.c, `alloc_posix_timer`. fcntl(2), `F_SETSIG`, says "queued to a process".
+//! "Notes"; Linux kernel/signal.c, `__sigqueue_alloc` (`sig_get_ucounts` in newer kernels; since 5.14 each user namespace
+//! counts by itself, and in its parents); kernel/time/posix-timers.c, `alloc_posix_timer`. fcntl(2), `F_SETSIG`, says
+//! "queued to a process".
 //! Needs: a user namespace of its own (see `overflow`).
 
 use std::io;

@@ -1,4 +1,4 @@
-//! Room to write is told only to who has run out of it: POLL_OUT comes once, after a write that said EAGAIN.
+//! Room to write is told only to whoever has run out of it: POLL_OUT comes once, after a write that said EAGAIN.
 //!
 //! Almost every socket is writable almost always. A signal for each byte that leaves would be
 //! noise, so the kernel keeps a mark on the socket. A write that finds no room sets it, and so does poll; the first
