@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::Diagnosis;
 use super::aside::{Lent, die_of_sigpipe, quietly, take_interruptions};
-use super::peer::{Gone, Peer, Stage};
+use super::peer::{Gone, LOOK_INTERVAL, Peer, Stage};
 use super::run::{Finished, Run};
 use super::stuck::{self, Reason};
 use crate::observe::{self, Orders, Seen, Subject};
@@ -93,8 +93,13 @@ impl Ours {
         }
     }
 
+    /// When this returns, the other side has been told: a child that another test is starting, and that holds every
+    /// descriptor until its exec, is waited for.
     pub(super) fn close(&self) {
         lock(&self.0).take();
+        while observe::starting() {
+            thread::sleep(LOOK_INTERVAL);
+        }
     }
 }
 
