@@ -5,4 +5,5 @@ lab::answers! { "../../../exercises/01-blocking/tests/checks" read_to_the_end:
     keeps_the_whole_buffer
     takes_an_error_for_the_end
     takes_the_end_for_a_pause
+    takes_silence_for_the_end
 }

@@ -9,4 +9,5 @@ lab::answers! { "../../../exercises/01-blocking/tests/checks" read_with_a_deadli
     leaves_the_timeout_on
     hands_on_eagain
     polls_on_after_the_end
+    leaves_a_thread_behind
 }

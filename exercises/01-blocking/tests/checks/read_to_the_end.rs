@@ -2,8 +2,8 @@
 
 use std::os::fd::AsFd;
 
-use lab::Family;
 use lab::check::{Run, Scene, Verdict};
+use lab::{Family, Value};
 
 use super::answer::read_to_the_end;
 
@@ -34,7 +34,9 @@ fn pauses_are_no_end() -> Verdict {
         page == b"a page in pieces",
         "you kept more than came: a read fills only the first part of the buffer",
         2,
-    )
+    )?;
+    let limited = run.calls().any(|call| call.arguments.iter().any(is_a_time));
+    run.demand(!limited, "you take a silence for the end, if it is long enough: a client may be slower than that", 1)
 }
 
 /// A client sends half a page, and then its connection is reset.
@@ -54,7 +56,11 @@ fn errors_are_no_end() -> Verdict {
     run.demand(run.value().is_err(), "half a page came and then an error, and your caller was told that this is all", 3)
 }
 
+fn is_a_time(value: &Value) -> bool {
+    matches!(value, Value::Span { time, .. } if !time.is_zero())
+}
+
 fn read_past_the_end(run: &Run) -> Option<(&'static str, usize)> {
-    let past = run.kept_asking() && run.calls_of(Family::Read).any(|call| call.returned() == Some(0));
-    past.then_some(("read returned 0, which is the end, and you read again: it will say 0 for ever", 2))
+    let ends = run.calls_of(Family::Read).filter(|call| call.returned() == Some(0)).count();
+    (ends > 1).then_some(("read returned 0, which is the end, and you read again: it will say 0 for ever", 2))
 }

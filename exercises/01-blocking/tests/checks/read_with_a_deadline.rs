@@ -4,8 +4,8 @@ use std::io::{self, ErrorKind};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-use lab::Family;
 use lab::check::{Lent, Run, Scene, Verdict, left_in, quietly, receive_timeout, status_flags};
+use lab::{Call, Family, Value};
 
 use super::answer::read_with_a_deadline;
 
@@ -82,6 +82,7 @@ fn a_silent_client() -> Verdict {
     let mut scene = Scene::of("half a message is there, and no more comes; the deadline is 40 ms away");
     let (client, server) = scene.stream_pair("server");
     client.sent(b"a message");
+    scene.because(zero_is_for_ever);
     scene.because(waits_without_end);
     scene.because(asks_in_vain);
     let run = scene.run(|| {
@@ -94,6 +95,11 @@ fn a_silent_client() -> Verdict {
         (result, (took, (receive_timeout(&server), as_before)))
     })?;
     let (result, (took, (timeout, as_before))) = run.value();
+    run.demand(
+        run.calls_of(Family::Read).all(has_ended),
+        "the time was up, and you left a thread behind that still reads: what comes next it takes, for nobody",
+        1,
+    )?;
     run.demand(result.is_err(), "half a message came, and you returned it as a whole one", 1)?;
     run.demand(*took + PARDON >= SHORT, "you gave up long before the deadline", 1)?;
     let eagain = matches!(result, Err(error) if error.kind() == ErrorKind::WouldBlock);
@@ -145,6 +151,19 @@ fn a_signal_now_and_then() -> Verdict {
 fn sleeps_where_it_should(run: &Run) -> Verdict {
     run.demand_no_nap("you sleep and look, sleep and look: there are calls that wake for a byte and for the time", 1)?;
     run.demand(!run.kept_asking(), "you ask again and again where nothing is there, until the time is up", 1)
+}
+
+/// Whether a call has come to its end: one that has not is another thread's, which sleeps in it.
+fn has_ended(call: &Call) -> bool {
+    call.returned().is_some() || call.errno().is_some()
+}
+
+fn zero_is_for_ever(run: &Run) -> Option<(&'static str, usize)> {
+    let sets_zero =
+        |call: &Call| call.arguments.iter().any(|value| matches!(value, Value::Span { time, .. } if time.is_zero()));
+    let last = run.calls_of(Family::Control).next_back();
+    (run.sleeps_in(Family::Read) && last.is_some_and(sets_zero))
+        .then_some(("no time was left, so you set a timeout of zero, and to SO_RCVTIMEO that is \"for ever\"", 3))
 }
 
 fn waits_without_end(run: &Run) -> Option<(&'static str, usize)> {
