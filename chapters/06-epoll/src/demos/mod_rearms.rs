@@ -54,7 +54,7 @@ pub fn mod_rearms(lesson: &Lesson) -> io::Result<()> {
     let end = ask()?;
     lesson.observe(
         "C160",
-        "unread data alone is no edge; an arrival is one, and so is ADD or MOD while the data is there, and a hang-up",
+        "unread data alone is no edge; ADD or MOD while the data is there is one, and so is a hang-up",
         [added, silent, modified, silent_again, both, end] == [1, 0, 1, 0, 1, 1],
     );
     Ok(())

@@ -55,7 +55,7 @@ pub fn refused_changes(lesson: &Lesson) -> io::Result<()> {
     lesson.observe(
         "C077",
         "besides EBADF, EPERM, EINVAL and ENOMEM epoll_ctl fails with EEXIST, ENOENT and EFAULT, and with ELOOP \
-         (nested_too_deep) and ENOSPC",
+         (nested_too_deep)",
         [twice, early, never] == [Err(Errno::EEXIST), Err(Errno::ENOENT), Err(Errno::ENOENT)]
             && [closed, itself, no_set] == [Err(Errno::EBADF), Err(Errno::EINVAL), Err(Errno::EINVAL)]
             && no_event == Err(Errno::EFAULT),
