@@ -10,6 +10,7 @@ mod answers;
 mod aside;
 mod diagnosis;
 mod each;
+mod ends;
 mod json;
 mod peer;
 mod report;
@@ -29,10 +30,11 @@ pub use aside::{
 };
 pub use diagnosis::{Diagnosis, Fact, Kind};
 pub use each::{Demand, each_of};
+pub use ends::{Ours, Theirs};
 pub use peer::{Gone, Peer};
 pub use report::{Shown, judge, report};
 pub use run::{Finished, Run};
-pub use scene::{Ours, Scene, Theirs};
+pub use scene::Scene;
 pub use signals::{add_flags, arm, block, close_the_queue, leave_pending, take_signal};
 pub use stuck::Reason;
 

@@ -5,8 +5,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use super::aside::INTERRUPTION;
+use super::ends::Ours;
 use super::peer::{Gone, Peer};
-use super::scene::Ours;
 
 /// A receive buffer that is soon full, and not so small that the kernel would dole out its window in bytes.
 static NARROW: libc::c_int = 4 << 10;

@@ -12,7 +12,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::scene::Ours;
+use super::ends::Ours;
 use crate::asleep::{Sleep, asleep};
 use crate::observe::Seen;
 

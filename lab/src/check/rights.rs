@@ -5,8 +5,8 @@ use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr;
 
+use super::ends::Ours;
 use super::peer::{Gone, Peer};
-use super::scene::Ours;
 
 /// Room for control messages: as many descriptors as a check passes at once.
 const ROOM: usize = 256;

@@ -5,18 +5,19 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::Diagnosis;
-use super::aside::{Lent, die_of_sigpipe, quietly, take_interruptions};
-use super::peer::{Gone, LOOK_INTERVAL, Peer, Stage};
+use super::aside::{die_of_sigpipe, quietly, take_interruptions};
+use super::ends::{Ours, Theirs, lock};
+use super::peer::{Gone, Peer, Stage};
 use super::run::{Finished, Run};
 use super::stuck::{self, Reason};
 use crate::observe::{self, Orders, Seen, Subject};
 use crate::wire::{Wire, to_bytes};
-use crate::words::{Word, say};
+use crate::words::Word;
 
 /// How long a reader's code may take, where it cannot be known that it is stuck.
 const DEADLINE: Duration = Duration::from_millis(2500);
@@ -26,103 +27,6 @@ const PROCESSOR: Duration = Duration::from_millis(150);
 
 /// A send buffer that is soon full: the kernel makes it as small as it can be, some kibibytes.
 const NARROW: libc::c_int = 1;
-
-/// A descriptor of the peers'. It stays open until a peer closes it, or the run is over.
-#[derive(Debug, Clone, Default)]
-pub struct Ours(Arc<Mutex<Option<OwnedFd>>>);
-
-impl Ours {
-    pub(super) fn new(descriptor: OwnedFd) -> Ours {
-        Ours(Arc::new(Mutex::new(Some(descriptor))))
-    }
-
-    /// Another number for the same description, for one call.
-    pub(super) fn for_a_call(&self) -> io::Result<OwnedFd> {
-        let kept = lock(&self.0);
-        kept.as_ref().map_or_else(|| Err(io::Error::from_raw_os_error(libc::EBADF)), OwnedFd::try_clone)
-    }
-
-    /// Wakes whoever sleeps on a connection, for good.
-    pub(super) fn break_off(&self) {
-        if let Ok(end) = self.for_a_call() {
-            // SAFETY: integers only. ENOTSOCK for a pipe, which ends with its other end.
-            unsafe { libc::shutdown(end.as_raw_fd(), libc::SHUT_RDWR) };
-        }
-    }
-
-    /// Closes the peers' end before anybody begins.
-    pub fn gone(self) {
-        self.close();
-    }
-
-    /// Whether it is of a kind that hears nothing of its other side's end.
-    pub(super) fn is_datagrams(&self) -> bool {
-        let (mut kind, mut length) = (0, size_of::<libc::c_int>() as libc::socklen_t);
-        // SAFETY: both outlive the call, and the kernel writes no more than `length` bytes.
-        let answer = self.for_a_call().map(|end| unsafe {
-            let kind = (&raw mut kind).cast();
-            libc::getsockopt(end.as_raw_fd(), libc::SOL_SOCKET, libc::SO_TYPE, kind, &raw mut length)
-        });
-        matches!(answer, Ok(0)) && kind == libc::SOCK_DGRAM
-    }
-
-    /// Sends something before anybody begins: it is there when the reader's code looks first.
-    ///
-    /// # Panics
-    /// Where it does not fit into the socket's buffer: some 100 KiB do.
-    pub fn sent(&self, bytes: &[u8]) {
-        self.before(|end| {
-            // SAFETY: the buffer is valid for its length.
-            let sent = unsafe { libc::send(end.as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), libc::MSG_DONTWAIT) };
-            assert_eq!(usize::try_from(sent), Ok(bytes.len()), "{}", io::Error::last_os_error());
-        });
-    }
-
-    /// Ends the peers' direction before anybody begins.
-    pub fn has_ended(&self) {
-        self.before(|end| {
-            // SAFETY: integers only.
-            unsafe { libc::shutdown(end.as_raw_fd(), libc::SHUT_WR) };
-        });
-    }
-
-    /// Does something in the observer's process alone.
-    fn before(&self, act: impl FnOnce(OwnedFd)) {
-        if !observe::is_subject() {
-            act(self.for_a_call().expect("a peer has not closed its end before it begins"));
-        }
-    }
-
-    /// When this returns, the other side has been told: a child that another test is starting, and that holds every
-    /// descriptor until its exec, is waited for.
-    pub(super) fn close(&self) {
-        lock(&self.0).take();
-        while observe::starting() {
-            thread::sleep(LOOK_INTERVAL);
-        }
-    }
-}
-
-/// A descriptor that the reader's code is given.
-#[derive(Debug)]
-pub struct Theirs {
-    name: String,
-    place: usize,
-}
-
-impl Theirs {
-    /// The descriptor itself. Only the code that is run under observation has it.
-    ///
-    /// # Panics
-    /// Where it is taken outside [`Scene::run`].
-    #[must_use]
-    pub fn take(self) -> Lent {
-        let number = observe::handed_down().get(self.place).copied();
-        let number = number.expect("a scene's descriptors are there in the subject alone");
-        say(&Word::Name { descriptor: number, name: self.name });
-        Lent::new(number)
-    }
-}
 
 /// The part that a peer plays.
 type Part = Box<dyn FnOnce(&mut Peer<'_>) -> Result<(), Gone> + Send>;
@@ -249,7 +153,7 @@ impl Scene {
             self.theirs.push(make().unwrap_or_else(|error| panic!("the check could not make {name}: {error}")));
         }
         self.count += 1;
-        Theirs { name: name.to_owned(), place: self.count - 1 }
+        Theirs::new(name, self.count - 1)
     }
 
     /// Adds a peer, which begins when the subject does.
@@ -339,10 +243,6 @@ impl Scene {
         let observation = observe::observe_with(orders, subject);
         stuck::judge(Run::new(observation, self.told), &self.because)
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Makes a socket's send buffer small.

@@ -8,9 +8,9 @@ use std::time::Duration;
 use std::{mem, ptr};
 
 use super::aside::quietly;
+use super::ends::Ours;
 use super::peer::{Gone, Peer};
 use super::run::Run;
-use super::scene::Ours;
 use super::told;
 use crate::calls::{Family, Set, Value};
 use crate::observe::Call;
