@@ -10,7 +10,8 @@ const PATIENCE: usize = 2;
 pub type Demand = (&'static str, fn() -> Verdict);
 
 /// Judges every one of some demands, and tells of the first that is not met: which it is, how many are met
-/// already, and what is left to do after it. So whoever mends one thing after another sees the count grow.
+/// already, and what is left to do after it. So whoever mends one thing after another sees the count grow. An answer
+/// that is slow in several of them is not tried in the rest.
 ///
 /// `done` is the word for one that is met: `mended`.
 ///
