@@ -21,6 +21,7 @@ mod room;
 mod start;
 mod stillness;
 mod subject;
+mod tcp;
 mod tracer;
 mod watch;
 
@@ -28,7 +29,7 @@ use std::cell::RefCell;
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 pub use filter::unobserved;
@@ -45,13 +46,14 @@ thread_local! {
     static MADE: RefCell<Vec<Observation>> = const { RefCell::new(Vec::new()) };
 }
 
-/// How many children of this process are between fork and exec.
-static STARTING: AtomicUsize = AtomicUsize::new(0);
+/// Shared by those who are starting a child, from the fork until its own code runs. So long it may hold every
+/// descriptor that its parent had: exec lets go of them, but tells its parent first.
+static STARTING: RwLock<()> = RwLock::new(());
 
-/// Whether a child of this process is between fork and exec. Until its exec it holds every descriptor that
-/// its parent had: an end that is closed meanwhile is not the last one.
-pub(crate) fn starting() -> bool {
-    STARTING.load(Ordering::SeqCst) > 0
+/// Closes something for good: no child that is just being started holds a copy of it.
+pub(crate) fn while_none_starts(close: impl FnOnce()) {
+    let _alone = STARTING.write().unwrap_or_else(PoisonError::into_inner);
+    close();
 }
 
 /// Who hears every word as it is said, with all that was observed before it. The thread that said it

@@ -3,10 +3,8 @@
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 
 use super::aside::Lent;
-use super::peer::LOOK_INTERVAL;
 use crate::observe;
 use crate::words::{Word, say};
 
@@ -76,13 +74,9 @@ impl Ours {
         }
     }
 
-    /// When this returns, the other side has been told: a child that another test is starting, and that holds every
-    /// descriptor until its exec, is waited for.
+    /// When this returns, the other side has been told.
     pub(super) fn close(&self) {
-        lock(&self.0).take();
-        while observe::starting() {
-            thread::sleep(LOOK_INTERVAL);
-        }
+        observe::while_none_starts(|| drop(lock(&self.0).take()));
     }
 }
 

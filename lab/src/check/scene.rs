@@ -195,13 +195,13 @@ impl Scene {
             handed_down: numbers,
             quiet: Some(Box::new({
                 let stage = Arc::clone(&stage);
-                move || !observe::starting() && stage.quiet()
+                move || stage.quiet()
             })),
             begun: Box::new({
                 let (stage, begins) = (Arc::clone(&stage), Arc::clone(&begins));
                 move |pid, tid, heard| {
                     // Only the subject has its ends now, so a peer sees the end of a stream when it closes one.
-                    drop(theirs.take());
+                    observe::while_none_starts(|| drop(theirs.take()));
                     match heard {
                         true => *lock(&begins) = Some((pid, tid)),
                         false => stage.begin(pid, tid),

@@ -5,8 +5,8 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, PoisonError, RwLockReadGuard};
 use std::thread;
 use std::{mem, ptr};
 
@@ -55,10 +55,8 @@ fn follow(command: &mut Command, past: Option<RawFd>, orders: &mut Orders<'_>) -
     command.process_group(0);
     // SAFETY: `prepare` makes only calls that are safe between fork and exec.
     unsafe { command.pre_exec(move || prepare(&role)) };
-    STARTING.fetch_add(1, Ordering::SeqCst);
-    let child = command.spawn();
-    STARTING.fetch_sub(1, Ordering::SeqCst);
-    let child = child?;
+    let starting = STARTING.read().unwrap_or_else(PoisonError::into_inner);
+    let child = command.spawn()?;
     // The command holds our ends of the output, and would keep them open.
     command.stdout(Stdio::null()).stderr(Stdio::null());
     drop((ready_there, go_there));
@@ -72,7 +70,8 @@ fn follow(command: &mut Command, past: Option<RawFd>, orders: &mut Orders<'_>) -
         let drain = scope.spawn(|| drain(output, OUTPUT_KEPT, || watch.is_over()));
         let meeting = Meeting { subject, ready, go, role: &role_told, watch: &watch };
         // A listener may panic. Nobody would end the subject then, nor wake the two threads that wait for it.
-        let observation = catch_unwind(AssertUnwindSafe(|| meeting.hold(&mut *orders.begun, &mut *orders.listener)));
+        let observation =
+            catch_unwind(AssertUnwindSafe(|| meeting.hold(starting, &mut *orders.begun, &mut *orders.listener)));
         if !matches!(observation, Ok(Ok(_))) {
             watch.kill_all();
             reap(subject, &watch);
@@ -101,7 +100,12 @@ struct Meeting<'a> {
 
 impl Meeting<'_> {
     /// The handshake, and what follows from how it goes.
-    fn hold(mut self, begun: &mut Begun<'_>, listener: &mut Listener<'_>) -> io::Result<Observation> {
+    fn hold(
+        mut self,
+        starting: RwLockReadGuard<'_, ()>,
+        begun: &mut Begun<'_>,
+        listener: &mut Listener<'_>,
+    ) -> io::Result<Observation> {
         let mut bytes = [0; 4096];
         let length = loop {
             match self.ready.read(&mut bytes) {
@@ -109,6 +113,7 @@ impl Meeting<'_> {
                 answer => break answer?,
             }
         };
+        drop(starting);
         let Some(Ready { tid, unfiltered }) = from_bytes(&bytes[..length]) else {
             return Ok(never_came(self.subject, self.watch));
         };

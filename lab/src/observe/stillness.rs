@@ -9,6 +9,7 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
+use super::tcp;
 use crate::asleep::{Sleep, asleep};
 
 /// How often, and how many times, the queues of packets are looked at until they have moved.
@@ -58,7 +59,7 @@ pub(super) fn kernel_is_idle(processes: &BTreeSet<i32>) -> bool {
         return false;
     }
     let own = std::process::id().cast_signed();
-    let mut sockets: BTreeSet<String> = processes.iter().chain([&own]).flat_map(|&pid| sockets_of(pid)).collect();
+    let mut sockets: BTreeSet<u64> = processes.iter().chain([&own]).flat_map(|&pid| sockets_of(pid)).collect();
     // Who writes to a Unix socket has put it into the other's queue when the call returns: nothing of theirs is ever
     // under way. Column: Num RefCount Protocol Flags Type St Inode.
     without(&mut sockets, "unix", 6);
@@ -68,18 +69,18 @@ pub(super) fn kernel_is_idle(processes: &BTreeSet<i32>) -> bool {
     if !queues_move() {
         return false;
     }
-    // A datagram is on its way in those queues or has arrived. Where there is nothing else, TCP's tables need not be
-    // read, in which every other program's connections stand too, thousands at times.
+    // A datagram is on its way in those queues or has arrived. Where there is nothing else, nobody need ask for TCP's
+    // sockets, among which are every other program's.
     without(&mut sockets, "udp", 9);
     without(&mut sockets, "udp6", 9);
-    sockets.is_empty() || ["tcp", "tcp6"].iter().all(|table| idle_in(table, &sockets))
+    sockets.is_empty() || idle_in(&tcp::sockets(), &sockets)
 }
 
 /// Takes those inodes out that stand in a column of one of the network's tables.
-fn without(sockets: &mut BTreeSet<String>, table: &str, column: usize) {
+fn without(sockets: &mut BTreeSet<u64>, table: &str, column: usize) {
     let table = fs::read_to_string(format!("/proc/net/{table}")).unwrap_or_default();
-    for inode in table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(column)) {
-        sockets.remove(inode);
+    for inode in table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(column)?.parse().ok()) {
+        sockets.remove(&inode);
     }
 }
 
@@ -118,55 +119,21 @@ fn queues() -> Vec<Queue> {
 }
 
 /// The inodes of a process's sockets.
-fn sockets_of(pid: i32) -> Vec<String> {
+fn sockets_of(pid: i32) -> Vec<u64> {
     let Ok(descriptors) = fs::read_dir(format!("/proc/{pid}/fd")) else { return Vec::new() };
     let inode = |entry: fs::DirEntry| {
         let link = fs::read_link(entry.path()).ok()?;
-        Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned())
+        link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
     };
     descriptors.filter_map(|entry| inode(entry.ok()?)).collect()
 }
 
-/// Whether none of these sockets has anything unsent, unacknowledged or timed (proc(5), net/tcp); nor one that
-/// is nobody's any more, or nobody's yet, and speaks with one of them.
-fn idle_in(table: &str, sockets: &BTreeSet<String>) -> bool {
-    let Ok(table) = fs::read_to_string(format!("/proc/net/{table}")) else { return table == "tcp6" };
-    let lines: Vec<Line<'_>> = table.lines().skip(1).filter_map(Line::read).collect();
-    let addresses: BTreeSet<&str> =
-        lines.iter().filter(|line| sockets.contains(line.inode)).map(|line| line.local).collect();
-    lines.iter().all(|line| {
-        let ours = sockets.contains(line.inode);
-        let nobodys = line.inode == "0" && HANDSHAKES.contains(&line.state);
-        let speaks_with_ours = nobodys && (addresses.contains(line.local) || addresses.contains(line.remote));
-        !(ours || speaks_with_ours) || !line.is_under_way()
-    })
-}
-
-/// States in which a socket without a descriptor has something to tell its peer: SYN_RECV, FIN_WAIT1,
-/// LAST_ACK and CLOSING.
-const HANDSHAKES: [&str; 4] = ["03", "04", "09", "0B"];
-
-/// What is needed here of a line of /proc/net/tcp.
-struct Line<'a> {
-    local: &'a str,
-    remote: &'a str,
-    state: &'a str,
-    queues: &'a str,
-    timer: &'a str,
-    inode: &'a str,
-}
-
-impl<'a> Line<'a> {
-    fn read(line: &'a str) -> Option<Line<'a>> {
-        let columns: Vec<_> = line.split_whitespace().collect();
-        let [_, local, remote, state, queues, timer, _, _, _, inode, ..] = columns[..] else { return None };
-        Some(Line { local, remote, state, queues, timer, inode })
-    }
-
-    fn is_under_way(&self) -> bool {
-        let unsent = !self.queues.starts_with("00000000:");
-        // Timer 2 is keepalive; 1, 3 and 4 retransmit, wait and probe.
-        let timed = !(self.timer.starts_with("00:") || self.timer.starts_with("02:"));
-        unsent || timed
-    }
+/// Whether none of these sockets has anything unsent, unacknowledged or timed; nor one that is nobody's any more, or
+/// nobody's yet, and speaks with one of them.
+fn idle_in(tcp: &[tcp::Socket], sockets: &BTreeSet<u64>) -> bool {
+    let ours = |socket: &tcp::Socket| sockets.contains(&socket.inode);
+    let addresses: BTreeSet<&[u8]> = tcp.iter().filter(|&socket| ours(socket)).map(|socket| &*socket.local).collect();
+    let with_ours = |socket: &tcp::Socket| addresses.contains(&*socket.local) || addresses.contains(&*socket.remote);
+    let matters = |socket: &&tcp::Socket| ours(socket) || socket.is_nobodys() && with_ours(socket);
+    !tcp.iter().filter(matters).any(tcp::Socket::is_under_way)
 }
