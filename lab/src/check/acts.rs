@@ -2,11 +2,12 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::thread;
 
 use super::aside::INTERRUPTION;
 use super::ends::Ours;
-use super::peer::{Gone, Peer};
+use super::peer::{Gone, LOOK_INTERVAL, Peer};
 
 /// A receive buffer that is soon full, and not so small that the kernel would dole out its window in bytes.
 static NARROW: libc::c_int = 4 << 10;
@@ -93,6 +94,27 @@ impl Peer<'_> {
         let end = Ours::new(socket);
         self.stage.keep(&end);
         Ok(end)
+    }
+
+    /// Waits until all that was sent over a TCP connection, its end too, has come to the other side: nothing is
+    /// unsent or unacknowledged any more (tcp(7), SIOCOUTQ). Whoever reads there finds it all.
+    ///
+    /// # Errors
+    /// The subject ended first.
+    pub fn until_there(&self, end: &Ours) -> Result<(), Gone> {
+        self.wait();
+        loop {
+            let mut under_way: libc::c_int = 0;
+            // SAFETY: the kernel writes one int, which outlives the call.
+            match unsafe { libc::ioctl(end.for_a_call()?.as_raw_fd(), libc::TIOCOUTQ, &raw mut under_way) } {
+                0 if under_way == 0 => break,
+                0 if self.stage.has_ended() => return Err(Gone::ended()),
+                0 => thread::sleep(LOOK_INTERVAL),
+                _ => return Err(io::Error::last_os_error().into()),
+            }
+        }
+        self.act();
+        Ok(())
     }
 
     /// Makes any other call on the peer's end.

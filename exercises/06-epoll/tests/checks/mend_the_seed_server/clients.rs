@@ -23,6 +23,7 @@ fn for_one_that_speaks_first(mut scene: Scene, ends: bool) -> Result<Finished<io
         if ends {
             acts.shutdown_write(&client)?;
         }
+        acts.until_there(&client)?;
         acts.write(&start, b"!")?;
         acts.until_asleep()?;
         acts.read_in_all(&client, PIECE * PIECES)?;
