@@ -141,9 +141,10 @@ impl Meeting<'_> {
     }
 
     fn answer(&mut self, answer: u8) {
-        self.watch.begin();
         // It fails only where the subject is gone, and then its end is what is seen next.
         let _ = self.go.write_all(&[answer]);
+        // Behind the answer, which wakes it: who has begun and sleeps may count as stuck.
+        self.watch.begin();
     }
 }
 

@@ -168,7 +168,8 @@ impl Watch {
         while !state.over {
             let now = Instant::now();
             let deadline = state.began.map_or(started + TIME_TO_BEGIN, |began| began + limits.time);
-            let quiet = limits.quiet.is_some_and(|quiet| quiet());
+            // Before it begins it waits for us alone.
+            let quiet = state.began.is_some() && limits.quiet.is_some_and(|quiet| quiet());
             let still = if quiet { state.all_still() } else { None };
             // Who slept when everybody was quiet, and sleeps the same sleep now, will sleep for ever: unless the
             // kernel's tables were read while something moved from one to another. So it has to hold several times.
