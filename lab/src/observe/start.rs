@@ -237,7 +237,7 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::time::{Duration, Instant};
 
-    use crate::observe::{Orders, observe_with};
+    use crate::observe::{Ending, Orders, observe_with};
     use crate::words::{Word, say};
 
     #[test]
@@ -256,5 +256,15 @@ mod tests {
         });
         assert!(catch_unwind(observing).is_err());
         assert!(began.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn who_still_waits_for_the_observer_is_not_stuck() {
+        let orders = Orders {
+            quiet: Some(Box::new(|| true)),
+            begun: Box::new(|_, _, _| std::thread::sleep(Duration::from_millis(200))),
+            ..Orders::until(Duration::from_secs(60))
+        };
+        assert_eq!(observe_with(orders, Box::new(Vec::new)).ending, Ending::Returned {});
     }
 }
