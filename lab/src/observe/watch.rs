@@ -17,7 +17,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(4);
 /// In how many looks in a row everybody and everything has to be at rest for a subject to count as stuck.
 const LOOKS_FOR_STUCK: u32 = 4;
 
-/// How much longer one is looked at that rests when its time is up: is it stuck?
+/// How much longer one is looked at that may be stuck when its time is up.
 const PATIENCE: Duration = Duration::from_millis(400);
 
 /// How long a subject may take to reach its closure, on a loaded machine too.
@@ -176,7 +176,7 @@ impl Watch {
             let same = still.is_some() && still == before && kernel_is_idle(&state.processes);
             idle_looks = if same { idle_looks + 1 } else { 0 };
             let stuck = idle_looks >= LOOKS_FOR_STUCK;
-            let rests = still.is_some();
+            let may_be_stuck = still.is_some();
             before = still;
             let awake = limits.processor.map(|limit| {
                 let used = processor_time(&state.processes);
@@ -190,7 +190,7 @@ impl Watch {
                 Some((awake, limit)) if awake > limit => Some(Why::Spinning),
                 // On a busy machine a spin gets less of the processor.
                 Some((awake, limit)) if now >= deadline && awake > limit / 5 => Some(Why::Spinning),
-                _ if now >= deadline && !(rests && now < deadline + PATIENCE) => Some(Why::Late),
+                _ if now >= deadline && !(may_be_stuck && now < deadline + PATIENCE) => Some(Why::Late),
                 _ => None,
             };
             if let Some(why) = why {
