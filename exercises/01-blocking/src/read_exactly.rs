@@ -25,6 +25,7 @@ use nix::unistd::read;
 ///
 /// # Errors
 /// `UnexpectedEof` where the stream ends in mid-record; else whatever `read` reports, but for EINTR.
+/// The stream itself is left as it was.
 pub fn read_exactly(from: BorrowedFd<'_>, record: &mut [u8]) -> io::Result<bool> {
     todo!("read until the record is full")
 }

@@ -13,4 +13,5 @@ lab::answers! { "../../../exercises/01-blocking/tests/checks" read_exactly:
     begins_anew_after_a_signal
     naps_between_looks
     closes_what_it_was_lent
+    leaves_it_non_blocking
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::AsFd;
 
 use lab::Family;
-use lab::check::{Run, Scene, Verdict, left_in};
+use lab::check::{Run, Scene, Verdict, left_in, status_flags};
 
 use super::answer::read_exactly;
 
@@ -51,15 +51,21 @@ fn two_records_at_once() -> Verdict {
     scene.peer("client", move |acts| acts.write(&client, b"hello worldsecond one"));
     let run = scene.run(|| {
         let server = server.take();
+        let flags = status_flags(&server);
         let first = one_record(&server);
-        (first, left_in(&server))
+        (first, (left_in(&server), status_flags(&server) == flags))
     })?;
-    let (first, rest) = run.value();
+    let (first, (rest, as_before)) = run.value();
     run.demand(!run.closed("server"), "you closed the stream, which you were only lent: its next record is gone", 2)?;
     run.demand(is(first, "hello world"), "you did not return the first record", 1)?;
     run.demand(
         rest == b"second one",
         "you took more than the record: what was behind it is gone, and nobody will read it",
+        2,
+    )?;
+    run.demand(
+        *as_before,
+        "you left the stream with other status flags than it had: with O_NONBLOCK, its next reader gets EAGAIN",
         2,
     )
 }
