@@ -11,4 +11,6 @@ lab::answers! { "../../../exercises/01-blocking/tests/checks" peek_header:
     reads_the_length_backwards
     counts_the_header
     pads_the_body
+    keeps_the_header
+    takes_the_body_in_one_read
 }

@@ -13,6 +13,7 @@ const LIMIT: usize = 100;
 pub fn check() -> Verdict {
     in_pieces()?;
     too_long()?;
+    a_body_in_pieces()?;
     signals_in_between()?;
     the_end_between_records()?;
     the_end_in_mid_header()?;
@@ -55,6 +56,8 @@ fn in_pieces() -> Verdict {
     run.demand_no_nap("you nap and look, nap and look: let the kernel wake you when the header is there", 2)?;
     let backwards = matches!(told, Ok(Some(Err(0x0500_0000))));
     run.demand(!backwards, "the header says 5, and you read it from its other end: network byte order", 1)?;
+    let with_header = matches!(told, Ok(Some(Ok(record))) if record == b"\0\0\0\x05hello");
+    run.demand(!with_header, "you returned the record with its header in front: your caller asked for the record", 1)?;
     run.demand(is_hello(told), "half a header had come, and you read a length out of it", 1)?;
     run.demand(rest == b"\0\0\0\x03abc", "you took more than the record: what was behind it is gone", 1)?;
     run.demand(!run.kept_asking(), "you peeked again and again while half a header was there", 2)?;
@@ -85,6 +88,19 @@ fn too_long() -> Verdict {
     let headless = rest.as_slice() == &record[4..];
     run.demand(!headless, "you left the long record without its header: you took that, where a look would do", 1)?;
     run.demand(*rest == record, "the long record is not yours, and it is no longer in the socket as it was", 1)
+}
+
+fn a_body_in_pieces() -> Verdict {
+    let mut scene = Scene::of("a header comes that tells 5 bytes, with 2 of them; the other 3 come later");
+    let (client, server) = scene.tcp_pair("server");
+    scene.peer("client", move |acts| acts.write_in_pieces(&client, &[b"\0\0\0\x05he", b"llo"]));
+    scene.because(peeks_in_vain);
+    let run = scene.run(|| next(&server.take()))?;
+    run.demand(
+        is_hello(run.value()),
+        "a piece of the body had come, and you took it for all that will: a read may return fewer bytes than asked for",
+        1,
+    )
 }
 
 fn signals_in_between() -> Verdict {
