@@ -17,6 +17,7 @@ pub fn check() -> Verdict {
     the_third_in_one_place()?;
     an_end_that_comes_too_late()?;
     one_with_another_descriptor()?;
+    the_257th_in_one_place()?;
     one_that_is_refused()
 }
 
@@ -226,6 +227,41 @@ fn one_with_another_descriptor() -> Verdict {
         "bob is closed, and the set still tells of him, at every wait: it knows the description, not your descriptor",
         3,
     )
+}
+
+fn the_257th_in_one_place() -> Verdict {
+    let mut scene = Scene::of("bob is let go, 255 others come and go (not shown), dave comes; all within bob's batch");
+    let (_bob, bob) = client(&mut scene, "bob");
+    let (_other, other) = client(&mut scene, "another");
+    let (_dave, dave) = client(&mut scene, "dave");
+    let run = scene.run(|| {
+        Server::in_scene(|server| {
+            let bob = bob.take().given();
+            let number = bob.as_raw_fd();
+            let bob = server.add(bob)?;
+            server.remove(bob)?;
+            let other = other.take().given();
+            quietly(|| {
+                (0..255).try_for_each(|_| {
+                    // SAFETY: integers only. Nobody else has the number: whoever had it was let go.
+                    let next = unsafe { OwnedFd::from_raw_fd(libc::fcntl(other.as_raw_fd(), libc::F_DUPFD, number)) };
+                    let next = server.add(next)?;
+                    server.remove(next)
+                })
+            })?;
+            quietly(|| drop(other));
+            let dave = server.add(with_number(number, dave, "dave"))?;
+            Ok((server.heard(bob), server.heard(dave)))
+        })
+    })?;
+    let reached = matches!(run.value(), Ok((Some(_), _)));
+    run.demand(
+        !reached,
+        "bob's event reached dave, 256 clients later: your generations come round again too soon; eight bits are few",
+        2,
+    )?;
+    let served = matches!(run.value(), Ok((_, Some(heard))) if heard == "dave");
+    run.demand(served, "256 clients had come and gone, and dave's token does not lead to him", 2)
 }
 
 fn one_that_is_refused() -> Verdict {
