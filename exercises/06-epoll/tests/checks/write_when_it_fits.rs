@@ -22,6 +22,7 @@ pub fn check() -> Verdict {
     a_client_that_reads_now_and_then()?;
     a_client_that_ends_before_it_reads()?;
     a_stalled_client_and_another()?;
+    a_client_that_goes_without_its_echo()?;
     a_client_that_goes()
 }
 
@@ -207,6 +208,28 @@ fn a_stalled_client_and_another() -> Verdict {
     run.demand(open.is_empty(), format!("you left descriptors open: {}", open.join(", ")), 3)
 }
 
+fn a_client_that_goes_without_its_echo() -> Verdict {
+    let mut scene = Scene::of("one client says \"hello\" and is gone before it reads the echo; another says \"hello\"");
+    let (gone, first) = scene.narrow_pair("gone");
+    let (lively, second) = scene.narrow_pair("lively");
+    scene.peer("lively", move |acts| {
+        acts.until_asleep()?;
+        acts.write(&gone, b"hello")?;
+        acts.until_asleep()?;
+        acts.close(&gone);
+        acts.until_asleep()?;
+        acts.write(&lively, b"hello")?;
+        acts.read_in_all(&lively, 5)?;
+        acts.shutdown_write(&lively)?;
+        acts.read_to_end(&lively)
+    });
+    let run = scene.run(|| echo(non_blocking([first, second])))?;
+    one_end_is_not_all(&run)?;
+    nothing_failed(&run)?;
+    let received = &run.seen_by("lively").received;
+    run.demand(received == b"hello", "one client had gone, and the other did not get its bytes back", 3)
+}
+
 fn a_client_that_goes() -> Verdict {
     let mut scene = Scene::of(
         "a signal comes while you wait; one client sends as much as it can, reads nothing and is gone; another says \
@@ -218,6 +241,8 @@ fn a_client_that_goes() -> Verdict {
     scene.peer("lively", move |acts| {
         acts.interrupt()?;
         exchange(acts, &gone, &message(), false)?;
+        // The end is told before the room is free again that the unread bytes took (net/unix/af_unix.c,
+        // unix_release_sock): whether the same wait tells of OUT is chance.
         acts.close(&gone);
         acts.until_asleep()?;
         acts.write(&lively, b"hello")?;
@@ -228,14 +253,19 @@ fn a_client_that_goes() -> Verdict {
     let run = scene.run(|| echo(non_blocking([first, second])))?;
     let errno = run.value().as_ref().err().and_then(io::Error::raw_os_error);
     run.demand(errno != Some(libc::EINTR), "a signal came while you waited, and you ended the service for all", 3)?;
+    one_end_is_not_all(&run)?;
+    nothing_failed(&run)?;
+    let received = &run.seen_by("lively").received;
+    run.demand(received == b"hello", "one client had gone, and the other did not get its bytes back", 3)
+}
+
+fn one_end_is_not_all(run: &Finished<io::Result<()>>) -> Verdict {
+    let errno = run.value().as_ref().err().and_then(io::Error::raw_os_error);
     run.demand(
         !matches!(errno, Some(libc::EPIPE | libc::ECONNRESET)),
         "one client had gone, and you ended the service for all: its error is its own end",
         3,
-    )?;
-    nothing_failed(&run)?;
-    let received = &run.seen_by("lively").received;
-    run.demand(received == b"hello", "one client had gone, and the other did not get its bytes back", 3)
+    )
 }
 
 fn nothing_failed(run: &Finished<io::Result<()>>) -> Verdict {
