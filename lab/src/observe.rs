@@ -30,7 +30,7 @@ use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::process::Command;
 use std::sync::{PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use filter::unobserved;
 pub use record::{Actor, Call, Ending, Event, Observation, Outcome, Seen, Stuck};
@@ -70,6 +70,8 @@ pub(crate) struct Orders<'a> {
     pub(crate) place: usize,
     /// How long the closure may take.
     pub(crate) deadline: Duration,
+    /// Tells when somebody outside, who had waited for the subject, last went on: then its time begins anew.
+    pub(crate) resumed: Option<Box<dyn Fn() -> Option<Instant> + Send + Sync + 'a>>,
     /// How much processor time it may use from one sleep to the next.
     pub(crate) processor: Option<Duration>,
     /// Descriptors that it is given, by these numbers.
@@ -90,6 +92,7 @@ impl Orders<'_> {
         Orders {
             place: 0,
             deadline,
+            resumed: None,
             processor: None,
             handed_down: Vec::new(),
             quiet: None,

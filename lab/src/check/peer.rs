@@ -10,7 +10,7 @@ use std::os::fd::AsRawFd;
 use std::process;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::ends::Ours;
 use crate::asleep::{Sleep, asleep};
@@ -35,6 +35,8 @@ struct State {
     subject: Option<(i32, i32)>,
     ended: bool,
     peers: Vec<Doing>,
+    /// When a peer last went on that had waited.
+    resumed: Option<Instant>,
     /// By peer: the call that it slept in when all were quiet last.
     sleeps: Vec<Option<i64>>,
     /// All that the peers have open.
@@ -93,8 +95,18 @@ impl Stage {
     }
 
     fn set(&self, peer: usize, doing: Doing) {
-        self.state().peers[peer] = doing;
+        let mut state = self.state();
+        if state.peers[peer] == Doing::Waits && doing != Doing::Waits {
+            state.resumed = Some(Instant::now());
+        }
+        state.peers[peer] = doing;
+        drop(state);
         self.bell.notify_all();
+    }
+
+    /// When a peer last went on that had waited for the subject, or for time to pass.
+    pub(super) fn resumed(&self) -> Option<Instant> {
+        self.state().resumed
     }
 
     /// Whether no peer will move by itself: each is done, or sleeps in a call that only the subject

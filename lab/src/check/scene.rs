@@ -197,6 +197,10 @@ impl Scene {
                 let stage = Arc::clone(&stage);
                 move || stage.quiet()
             })),
+            resumed: Some(Box::new({
+                let stage = Arc::clone(&stage);
+                move || stage.resumed()
+            })),
             begun: Box::new({
                 let (stage, begins) = (Arc::clone(&stage), Arc::clone(&begins));
                 move |pid, tid, heard| {

@@ -64,7 +64,12 @@ fn follow(command: &mut Command, past: Option<RawFd>, orders: &mut Orders<'_>) -
 
     let watch = Arc::new(Watch::default());
     watch.started(subject);
-    let limits = Limits { time: orders.deadline, processor: orders.processor, quiet: orders.quiet.as_deref() };
+    let limits = Limits {
+        time: orders.deadline,
+        resumed: orders.resumed.as_deref(),
+        processor: orders.processor,
+        quiet: orders.quiet.as_deref(),
+    };
     thread::scope(|scope| {
         let keeper = scope.spawn(|| watch.keep(&limits));
         let drain = scope.spawn(|| drain(output, OUTPUT_KEPT, || watch.is_over()));
@@ -266,5 +271,28 @@ mod tests {
             ..Orders::until(Duration::from_secs(60))
         };
         assert_eq!(observe_with(orders, Box::new(Vec::new)).ending, Ending::Returned {});
+    }
+
+    /// An ending, where the closure sleeps so long and somebody outside goes on all the time.
+    fn ending_beside_one_who_goes_on(sleep: Duration) -> Ending {
+        let orders =
+            Orders { resumed: Some(Box::new(|| Some(Instant::now()))), ..Orders::until(Duration::from_secs(1)) };
+        let subject = Box::new(move || {
+            std::thread::sleep(sleep);
+            Vec::new()
+        });
+        observe_with(orders, subject).ending
+    }
+
+    #[test]
+    fn who_is_waited_for_again_and_again_has_its_time_anew() {
+        assert_eq!(ending_beside_one_who_goes_on(Duration::from_millis(1500)), Ending::Returned {});
+    }
+
+    #[test]
+    fn nobody_has_its_time_anew_for_ever() {
+        let began = Instant::now();
+        assert_eq!(ending_beside_one_who_goes_on(Duration::from_secs(3600)), Ending::Late {});
+        assert!(began.elapsed() >= Duration::from_secs(4));
     }
 }

@@ -20,6 +20,9 @@ const LOOKS_FOR_STUCK: u32 = 4;
 /// How much longer one is looked at that may be stuck when its time is up.
 const PATIENCE: Duration = Duration::from_millis(400);
 
+/// After how many times its time it is cut off, however often that began anew.
+const MOST_TIMES: u32 = 4;
+
 /// How long a subject may take to reach its closure, on a loaded machine too.
 const TIME_TO_BEGIN: Duration = Duration::from_secs(5);
 
@@ -72,12 +75,23 @@ pub(super) enum Why {
 
 /// When to cut a subject off.
 pub(super) struct Limits<'a> {
-    /// By the clock on the wall, from where the closure begins.
+    /// By the clock on the wall, from where the closure begins, or somebody outside went on.
     pub(super) time: Duration,
+    /// When somebody outside, who had waited for the subject, last went on.
+    pub(super) resumed: Option<&'a (dyn Fn() -> Option<Instant> + Send + Sync)>,
     /// Processor time that its processes may use together from one sleep of all its threads to the next.
     pub(super) processor: Option<Duration>,
     /// Whether nobody outside will act any more; without it, no subject counts as stuck.
     pub(super) quiet: Option<&'a (dyn Fn() -> bool + Send + Sync)>,
+}
+
+impl Limits<'_> {
+    /// When the time is up. While the subject is waited for, and comes to rest, and is waited for again, it gets on:
+    /// on a busy machine each such step takes long, and no step is the subject's fault.
+    fn deadline(&self, began: Instant) -> Instant {
+        let resumed = self.resumed.and_then(|resumed| resumed()).unwrap_or(began);
+        (began.max(resumed) + self.time).min(began + self.time * MOST_TIMES)
+    }
 }
 
 #[derive(Debug)]
@@ -167,7 +181,7 @@ impl Watch {
         let mut rested = Duration::ZERO;
         while !state.over {
             let now = Instant::now();
-            let deadline = state.began.map_or(started + TIME_TO_BEGIN, |began| began + limits.time);
+            let deadline = state.began.map_or(started + TIME_TO_BEGIN, |began| limits.deadline(began));
             // Before it begins it waits for us alone.
             let quiet = state.began.is_some() && limits.quiet.is_some_and(|quiet| quiet());
             let still = if quiet { state.all_still() } else { None };
