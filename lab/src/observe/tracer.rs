@@ -64,6 +64,8 @@ struct Open {
     answer: i64,
     /// Whether it was kept from the kernel.
     forbidden: bool,
+    /// Whether its process was stopped meanwhile, which breaks off whatever sleeps.
+    halted: bool,
 }
 
 /// A call that a signal broke off.

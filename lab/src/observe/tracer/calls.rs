@@ -45,7 +45,7 @@ impl Tracer<'_> {
                     return drop(ptrace::go_on(tid, 0));
                 }
                 self.watch.entered(tid);
-                Open { number, arguments, place, answer: 0, forbidden }
+                Open { number, arguments, place, answer: 0, forbidden, halted: false }
             }
         };
         self.update(tid, |task| (task.call, task.broken) = (Some(open), None));
@@ -117,7 +117,9 @@ impl Tracer<'_> {
     /// what only the observer did, the call goes on: the kernel starts most such calls again by itself,
     /// and the others where the answer asks for it (signal(7), kernel/signal.c).
     fn goes_on_unnoticed(&mut self, tid: i32, answer: i64) -> bool {
-        let unnoticed = Masks::of(tid).is_some_and(|masks| masks.takes_only_what_it_ignores());
+        // A stop is noticed, even where it is over by now, and SIGCONT the only signal that is still to be seen.
+        let halted = self.tasks.get(&tid).and_then(|task| task.call).is_some_and(|open| open.halted);
+        let unnoticed = !halted && Masks::of(tid).is_some_and(|masks| masks.takes_only_what_it_ignores());
         let interrupted = answer == -i64::from(libc::EINTR);
         // Should a handler run after all, this answer becomes EINTR again.
         if !unnoticed || interrupted && registers::set_answer(tid, -i64::from(ERESTARTNOHAND)).is_err() {

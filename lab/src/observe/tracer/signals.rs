@@ -46,7 +46,17 @@ impl Tracer<'_> {
                 self.record.events.push(Event::Took { actor: task.actor, info: siginfo(&info), handled });
             }
         }
+        if signal == libc::SIGSTOP {
+            self.halts(tid);
+        }
         self.go_on(tid, signal)
+    }
+
+    /// A thread takes SIGSTOP, and stops its whole process: a call that one of the others sleeps in is broken off.
+    fn halts(&mut self, tid: i32) {
+        let pid = self.tasks.get(&tid).map_or(self.subject, |task| task.pid);
+        let open = self.tasks.values_mut().filter(|task| task.pid == pid).filter_map(|task| task.call.as_mut());
+        open.for_each(|open| open.halted = true);
     }
 
     /// What becomes of a call that a signal broke off, when a handler runs (signal(7), "Interruption of
