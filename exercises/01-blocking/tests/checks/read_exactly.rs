@@ -48,7 +48,7 @@ fn a_record_in_pieces() -> Verdict {
 fn two_records_at_once() -> Verdict {
     let mut scene = Scene::of("two records of 11 bytes are there at once; you are asked for the first");
     let (client, server) = scene.stream_pair("server");
-    scene.peer("client", move |acts| acts.write(&client, b"hello worldsecond one"));
+    client.sent(b"hello worldsecond one");
     let run = scene.run(|| {
         let server = server.take();
         let flags = status_flags(&server);
