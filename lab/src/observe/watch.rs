@@ -20,6 +20,9 @@ const LOOKS_FOR_STUCK: u32 = 4;
 /// How much longer one is looked at that may be stuck when its time is up.
 const PATIENCE: Duration = Duration::from_millis(400);
 
+/// How much of the time from one look to the next counts.
+const COUNTED_AT_MOST: Duration = Duration::from_millis(20);
+
 /// After how many times its time it is cut off, however often that began anew.
 const MOST_TIMES: u32 = 4;
 
@@ -75,7 +78,7 @@ pub(super) enum Why {
 
 /// When to cut a subject off.
 pub(super) struct Limits<'a> {
-    /// By the clock on the wall, from where the closure begins, or somebody outside went on.
+    /// From where the closure begins, or somebody outside went on.
     pub(super) time: Duration,
     /// When somebody outside, who had waited for the subject, last went on.
     pub(super) resumed: Option<&'a (dyn Fn() -> Option<Instant> + Send + Sync)>,
@@ -85,12 +88,50 @@ pub(super) struct Limits<'a> {
     pub(super) quiet: Option<&'a (dyn Fn() -> bool + Send + Sync)>,
 }
 
-impl Limits<'_> {
-    /// When the time is up. While the subject is waited for, and comes to rest, and is waited for again, it gets on:
-    /// on a busy machine each such step takes long, and no step is the subject's fault.
-    fn deadline(&self, began: Instant) -> Instant {
-        let resumed = self.resumed.and_then(|resumed| resumed()).unwrap_or(began);
-        (began.max(resumed) + self.time).min(began + self.time * MOST_TIMES)
+/// How much of its time a subject has had.
+struct Clock {
+    looked: Instant,
+    /// When the time that counts began.
+    since: Option<Instant>,
+    spent: Duration,
+    /// However often it began anew.
+    in_all: Duration,
+}
+
+impl Clock {
+    fn new() -> Clock {
+        Clock { looked: Instant::now(), since: None, spent: Duration::ZERO, in_all: Duration::ZERO }
+    }
+
+    /// Counts what has passed since the last look. While the watch waited for a processor, so did whom it watches, or
+    /// the machine stood still: of a late look no more counts than of one that was nearly in time.
+    fn tick(&mut self, began: Option<Instant>, limits: &Limits<'_>) {
+        let now = Instant::now();
+        let passed = (now - self.looked).min(COUNTED_AT_MOST);
+        self.looked = now;
+        if self.since.is_none() && began.is_some() {
+            self.in_all = Duration::ZERO;
+        }
+        // While it is waited for, and comes to rest, and is waited for again, it gets on: on a busy machine each such
+        // step takes long.
+        let resumed = limits.resumed.and_then(|resumed| resumed());
+        let since = began.max(resumed.filter(|_| began.is_some()));
+        if since > self.since {
+            (self.since, self.spent) = (since, Duration::ZERO);
+        }
+        self.spent += passed;
+        self.in_all += passed;
+    }
+
+    /// By how much its time is over; `None` before that.
+    fn over(&self, limits: &Limits<'_>) -> Option<Duration> {
+        match self.since {
+            Some(_) => {
+                let anew = self.in_all.checked_sub(limits.time * MOST_TIMES);
+                self.spent.checked_sub(limits.time).max(anew)
+            }
+            None => self.in_all.checked_sub(TIME_TO_BEGIN),
+        }
     }
 }
 
@@ -176,12 +217,12 @@ impl Watch {
         let mut state = self.state();
         let mut before = None;
         let mut idle_looks = 0;
-        let started = Instant::now();
+        let mut clock = Clock::new();
         // The processor time that it had used when all of it slept last.
         let mut rested = Duration::ZERO;
         while !state.over {
-            let now = Instant::now();
-            let deadline = state.began.map_or(started + TIME_TO_BEGIN, |began| limits.deadline(began));
+            clock.tick(state.began, limits);
+            let over = clock.over(limits);
             // Before it begins it waits for us alone.
             let quiet = state.began.is_some() && limits.quiet.is_some_and(|quiet| quiet());
             let still = if quiet { state.all_still() } else { None };
@@ -203,8 +244,8 @@ impl Watch {
                 _ if stuck => Some(Why::Stuck),
                 Some((awake, limit)) if awake > limit => Some(Why::Spinning),
                 // On a busy machine a spin gets less of the processor.
-                Some((awake, limit)) if now >= deadline && awake > limit / 5 => Some(Why::Spinning),
-                _ if now >= deadline && !(may_be_stuck && now < deadline + PATIENCE) => Some(Why::Late),
+                Some((awake, limit)) if over.is_some() && awake > limit / 5 => Some(Why::Spinning),
+                _ if over.is_some_and(|over| !may_be_stuck || over >= PATIENCE) => Some(Why::Late),
                 _ => None,
             };
             if let Some(why) = why {
@@ -212,8 +253,7 @@ impl Watch {
                 return;
             }
             state.look();
-            let interval = if now < deadline { LOOK_INTERVAL.min(deadline - now) } else { LOOK_INTERVAL };
-            state = self.bell.wait_timeout(state, interval).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.bell.wait_timeout(state, LOOK_INTERVAL).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }
@@ -270,5 +310,26 @@ fn kill(processes: &BTreeSet<i32>) {
     for &pid in processes {
         // SAFETY: integers only. The process is a tracee of ours, so its number is not another's yet.
         unsafe { libc::kill(pid, libc::SIGKILL) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_that_stood_still_took_nobody_s_time() {
+        let limits = Limits { time: Duration::from_millis(100), resumed: None, processor: None, quiet: None };
+        let began = Instant::now();
+        let mut clock = Clock { looked: began, ..Clock::new() };
+        clock.tick(Some(began), &limits);
+        std::thread::sleep(Duration::from_millis(150));
+        clock.tick(Some(began), &limits);
+        assert_eq!(clock.over(&limits), None);
+        for _ in 0..10 {
+            std::thread::sleep(COUNTED_AT_MOST);
+            clock.tick(Some(began), &limits);
+        }
+        assert!(clock.over(&limits).is_some());
     }
 }
