@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::ops::RangeInclusive;
 use std::os::fd::AsRawFd;
 use std::process::{self};
 use std::sync::LazyLock;
@@ -147,9 +148,9 @@ impl Client {
     }
 
     /// How many bytes the server has read: those that no buffer of the kernel holds any more. Of a server that
-    /// sleeps; at least so many, where an acknowledgement is missing still.
+    /// sleeps; where acknowledgements are missing still, up to so many more.
     #[must_use]
-    pub fn read_by_server(&self) -> u64 {
+    pub fn read_by_server(&self) -> RangeInclusive<u64> {
         // What has arrived and is not acknowledged would count as in two buffers. Acknowledgements may be
         // delayed, but for bytes that the server's buffer had no room for none will come.
         for _ in 0..ACKNOWLEDGED_LOOKS {
@@ -158,7 +159,9 @@ impl Client {
             }
             thread::sleep(LOOK_INTERVAL);
         }
-        self.sent.saturating_sub(self.queued(libc::TIOCOUTQ) + self.unread_by_server())
+        let (unacknowledged, unsent) = (self.queued(libc::TIOCOUTQ), self.queued(libc::SIOCOUTQNSD));
+        let at_least = self.sent.saturating_sub(unacknowledged + self.unread_by_server());
+        at_least..=at_least + unacknowledged.saturating_sub(unsent)
     }
 
     /// How many bytes wait at this end: TIOCOUTQ, for an acknowledgement; SIOCOUTQNSD, to be sent at all (tcp(7)).

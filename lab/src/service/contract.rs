@@ -183,7 +183,7 @@ pub fn stop_echoes_what_was_read(program: &str) {
     let server = Server::start(program);
     let mut client = server.connect();
     client.fill(&server);
-    let read = client.read_by_server();
+    let read = *client.read_by_server().start();
     server.signal(libc::SIGTERM);
     // Slowly, so that the server comes to the end of its work while much of it is still under way.
     for _ in 0..9 {

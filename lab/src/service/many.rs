@@ -97,7 +97,7 @@ pub fn stop_echoes_what_was_read_of_each(program: &str) {
     let server = Server::start(program);
     let mut clients: Vec<Client> = (0..8).map(|_| server.connect()).collect();
     Client::fill_all(&mut clients, &server);
-    let read: Vec<u64> = clients.iter().map(Client::read_by_server).collect();
+    let read: Vec<u64> = clients.iter().map(|client| *client.read_by_server().start()).collect();
     server.signal(libc::SIGTERM);
     let receiving = |client: &mut Client| client.receive_to_the_end();
     let received: Vec<u64> = thread::scope(|scope| {
