@@ -64,6 +64,8 @@ impl Browser {
         for domain in ["Page", "Runtime", "Log", "Network"] {
             browser.ask(&format!("{domain}.enable"), &json!({}));
         }
+        // Else the window gets the keyboard when it comes to that, and loses it to a dialog.
+        browser.ask("Emulation.setFocusEmulationEnabled", &json!({ "enabled": true }));
         Some(browser)
     }
 
