@@ -52,7 +52,8 @@ impl Tracer<'_> {
         self.go_on(tid, signal)
     }
 
-    /// A thread takes SIGSTOP, and stops its whole process: a call that one of the others sleeps in is broken off.
+    /// A thread takes SIGSTOP, and stops its whole process: a call that one of the others sleeps in is broken off
+    /// (kernel/signal.c, `do_signal_stop`).
     fn halts(&mut self, tid: i32) {
         let pid = self.tasks.get(&tid).map_or(self.subject, |task| task.pid);
         let open = self.tasks.values_mut().filter(|task| task.pid == pid).filter_map(|task| task.call.as_mut());
