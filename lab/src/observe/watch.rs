@@ -105,8 +105,7 @@ impl Clock {
 
     /// Counts what has passed since the last look. While the watch waited for a processor, so did whom it watches, or
     /// the machine stood still: of a late look no more counts than of one that was nearly in time.
-    fn tick(&mut self, began: Option<Instant>, limits: &Limits<'_>) {
-        let now = Instant::now();
+    fn tick(&mut self, now: Instant, began: Option<Instant>, limits: &Limits<'_>) {
         let passed = (now - self.looked).min(COUNTED_AT_MOST);
         self.looked = now;
         if self.since.is_none() && began.is_some() {
@@ -221,7 +220,7 @@ impl Watch {
         // The processor time that it had used when all of it slept last.
         let mut rested = Duration::ZERO;
         while !state.over {
-            clock.tick(state.began, limits);
+            clock.tick(Instant::now(), state.began, limits);
             let over = clock.over(limits);
             // Before it begins it waits for us alone.
             let quiet = state.began.is_some() && limits.quiet.is_some_and(|quiet| quiet());
@@ -317,19 +316,33 @@ fn kill(processes: &BTreeSet<i32>) {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_machine_that_stood_still_took_nobody_s_time() {
-        let limits = Limits { time: Duration::from_millis(100), resumed: None, processor: None, quiet: None };
+    const LIMITS: Limits<'_> = Limits { time: Duration::from_secs(1), resumed: None, processor: None, quiet: None };
+
+    /// A clock that has been looked at from a beginning on, so often, with so much between two looks.
+    fn looked_at(limits: &Limits<'_>, looks: u32, interval: Duration) -> Clock {
         let began = Instant::now();
         let mut clock = Clock { looked: began, ..Clock::new() };
-        clock.tick(Some(began), &limits);
-        std::thread::sleep(Duration::from_millis(150));
-        clock.tick(Some(began), &limits);
-        assert_eq!(clock.over(&limits), None);
-        for _ in 0..10 {
-            std::thread::sleep(COUNTED_AT_MOST);
-            clock.tick(Some(began), &limits);
-        }
-        assert!(clock.over(&limits).is_some());
+        (0..=looks).for_each(|look| clock.tick(began + interval * look, Some(began), limits));
+        clock
+    }
+
+    #[test]
+    fn a_machine_that_stood_still_took_nobody_s_time() {
+        let still = looked_at(&LIMITS, 10, Duration::from_secs(60));
+        assert_eq!(still.over(&LIMITS), None);
+    }
+
+    #[test]
+    fn looks_in_time_count_whole() {
+        let clock = looked_at(&LIMITS, 300, LOOK_INTERVAL);
+        assert_eq!(clock.over(&LIMITS), Some(LOOK_INTERVAL * 300 - LIMITS.time));
+    }
+
+    #[test]
+    fn nobody_has_its_time_anew_for_ever() {
+        let always = || Some(Instant::now());
+        let limits = Limits { resumed: Some(&always), ..LIMITS };
+        assert_eq!(looked_at(&limits, 999, LOOK_INTERVAL).over(&limits), None);
+        assert_eq!(looked_at(&limits, 1000, LOOK_INTERVAL).over(&limits), Some(Duration::ZERO));
     }
 }
