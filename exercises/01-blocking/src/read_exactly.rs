@@ -21,11 +21,11 @@ use std::os::fd::BorrowedFd;
 use nix::errno::Errno;
 use nix::unistd::read;
 
-/// Fills `record` from the stream; `false` says that the stream has ended and there is no further record.
+/// Fills `record` from the stream; `false` says that the stream has ended and there is no further record. The stream's
+/// status flags are left as they were.
 ///
 /// # Errors
 /// `UnexpectedEof` where the stream ends in mid-record; else whatever `read` reports, but for EINTR.
-/// The stream itself is left as it was.
 pub fn read_exactly(from: BorrowedFd<'_>, record: &mut [u8]) -> io::Result<bool> {
     todo!("read until the record is full")
 }
