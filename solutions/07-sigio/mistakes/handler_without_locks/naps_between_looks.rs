@@ -43,7 +43,7 @@ pub fn relay(source: BorrowedFd<'_>, sink: BorrowedFd<'_>) -> io::Result<usize> 
             return Ok(passed);
         }
         while arrivals() == 0 {
-            thread::sleep(Duration::from_millis(100));
+            thread::sleep(Duration::from_secs(1));
         }
     }
 }
