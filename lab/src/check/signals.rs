@@ -4,20 +4,25 @@
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::os::fd::AsFd;
 use std::os::fd::AsRawFd;
+use std::thread;
 use std::time::Duration;
 use std::{mem, ptr};
 
 use super::aside::quietly;
 use super::ends::Ours;
-use super::peer::{Gone, Peer};
+use super::peer::{Gone, LOOK_INTERVAL, Peer};
 use super::run::Run;
 use super::told;
+use crate::asleep::{Sleep, asleep};
 use crate::calls::{Family, Set, Value};
 use crate::observe::Call;
 
 /// Commands of fcntl(2), which libc does not name.
 const F_SETSIG: libc::c_int = 10;
 const F_SETOWN_EX: libc::c_int = 15;
+
+/// In how many looks in a row a sleep has to be the same one to be what the subject waits in.
+const LOOKS_AT_A_SLEEP: u32 = 40;
 
 impl Run {
     /// Whether `signal` was blocked each time that a descriptor's events were made signals. Otherwise the first one
@@ -110,12 +115,27 @@ impl Peer<'_> {
     /// # Errors
     /// The subject ended first.
     pub fn until_it_waits_for_a_signal(&mut self) -> Result<(), Gone> {
-        let sleep = self.until_asleep()?;
-        if ![libc::SYS_rt_sigtimedwait, libc::SYS_rt_sigsuspend].contains(&sleep.number) {
-            let call = crate::calls::signature(sleep.number).map_or("another call", |call| call.shown);
-            self.note(format!("slept in {call}"));
+        loop {
+            let sleep = self.until_asleep()?;
+            if [libc::SYS_rt_sigtimedwait, libc::SYS_rt_sigsuspend].contains(&sleep.number) {
+                return Ok(());
+            }
+            if self.sleeps_on(sleep)? {
+                let call = crate::calls::signature(sleep.number).map_or("another call", |call| call.shown);
+                self.note(format!("slept in {call}"));
+                return Ok(());
+            }
         }
-        Ok(())
+    }
+
+    /// Whether a sleep lasts. One that ends while nobody acts was for something of the process's own, a lock that
+    /// another of its threads had, and is not what the subject waits in.
+    fn sleeps_on(&self, sleep: Sleep) -> Result<bool, Gone> {
+        let (pid, tid) = self.stage.subject()?;
+        Ok((0..LOOKS_AT_A_SLEEP).all(|_| {
+            thread::sleep(LOOK_INTERVAL);
+            asleep(pid, tid) == Some(sleep)
+        }))
     }
 
     /// A socket that sends datagrams to `to`, and receives those that come back.
