@@ -13,7 +13,6 @@ use super::ends::Ours;
 use super::peer::{Gone, LOOK_INTERVAL, Peer};
 use super::run::Run;
 use super::told;
-use crate::asleep::{Sleep, asleep};
 use crate::calls::{Family, Set, Value};
 use crate::observe::Call;
 
@@ -21,7 +20,8 @@ use crate::observe::Call;
 const F_SETSIG: libc::c_int = 10;
 const F_SETOWN_EX: libc::c_int = 15;
 
-/// In how many looks in a row a sleep has to be the same one to be what the subject waits in.
+/// How often a subject has to be seen asleep elsewhere before that counts. Once may be a moment's sleep for a lock that
+/// another of its process's threads has.
 const LOOKS_AT_A_SLEEP: u32 = 40;
 
 impl Run {
@@ -115,27 +115,19 @@ impl Peer<'_> {
     /// # Errors
     /// The subject ended first.
     pub fn until_it_waits_for_a_signal(&mut self) -> Result<(), Gone> {
-        loop {
+        for look in 1.. {
             let sleep = self.until_asleep()?;
             if [libc::SYS_rt_sigtimedwait, libc::SYS_rt_sigsuspend].contains(&sleep.number) {
-                return Ok(());
+                break;
             }
-            if self.sleeps_on(sleep)? {
+            if look == LOOKS_AT_A_SLEEP {
                 let call = crate::calls::signature(sleep.number).map_or("another call", |call| call.shown);
                 self.note(format!("slept in {call}"));
-                return Ok(());
+                break;
             }
-        }
-    }
-
-    /// Whether a sleep lasts. One that ends while nobody acts was for something of the process's own, a lock that
-    /// another of its threads had, and is not what the subject waits in.
-    fn sleeps_on(&self, sleep: Sleep) -> Result<bool, Gone> {
-        let (pid, tid) = self.stage.subject()?;
-        Ok((0..LOOKS_AT_A_SLEEP).all(|_| {
             thread::sleep(LOOK_INTERVAL);
-            asleep(pid, tid) == Some(sleep)
-        }))
+        }
+        Ok(())
     }
 
     /// A socket that sends datagrams to `to`, and receives those that come back.
