@@ -27,6 +27,9 @@ const PROCESSOR: Duration = Duration::from_millis(150);
 
 /// A send buffer that is soon full: the kernel makes it as small as it can be, some kibibytes.
 const NARROW: libc::c_int = 1;
+/// A send buffer as large as a process may have without privileges: the kernel cuts this down to wmem_max
+/// and gives twice that (socket(7)).
+const WIDE: libc::c_int = libc::c_int::MAX;
 
 /// The part that a peer plays.
 type Part = Box<dyn FnOnce(&mut Peer<'_>) -> Result<(), Gone> + Send>;
@@ -78,8 +81,19 @@ impl Scene {
     pub fn narrow_pair(&mut self, name: &str) -> (Ours, Theirs) {
         self.pair(name, || {
             let (ours, theirs) = UnixStream::pair()?;
-            send_buffer(&ours)?;
-            send_buffer(&theirs)?;
+            send_buffer(&ours, NARROW)?;
+            send_buffer(&theirs, NARROW)?;
+            Ok((ours.into(), theirs.into()))
+        })
+    }
+
+    /// A connected pair of Unix stream sockets, of which the reader's end has twice the room of others: also many
+    /// small pieces fit, each of which takes more than its length, while the peer is late to read.
+    #[must_use]
+    pub fn wide_pair(&mut self, name: &str) -> (Ours, Theirs) {
+        self.pair(name, || {
+            let (ours, theirs) = UnixStream::pair()?;
+            send_buffer(&theirs, WIDE)?;
             Ok((ours.into(), theirs.into()))
         })
     }
@@ -249,9 +263,9 @@ impl Scene {
     }
 }
 
-/// Makes a socket's send buffer small.
-fn send_buffer(of: &UnixStream) -> io::Result<()> {
-    let (size, length) = (NARROW, size_of_val(&NARROW) as libc::socklen_t);
+/// Sets a socket's SO_SNDBUF to `size` bytes.
+fn send_buffer(of: &UnixStream, size: libc::c_int) -> io::Result<()> {
+    let length = size_of_val(&size) as libc::socklen_t;
     // SAFETY: the kernel reads `size`, which outlives the call.
     match unsafe {
         libc::setsockopt(of.as_raw_fd(), libc::SOL_SOCKET, libc::SO_SNDBUF, (&raw const size).cast(), length)

@@ -8,7 +8,6 @@ use lab::check::{Finished, Run, Scene, Verdict, arm, block, leave_pending};
 use super::answer::echo;
 
 /// More than one read takes.
-/// And less than fills a socket whose client reads late, in pieces of 1,000 bytes: each takes more than twice its length.
 const LONG: usize = 80_000;
 
 pub fn check() -> Verdict {
@@ -55,7 +54,7 @@ fn early_words() -> Verdict {
 fn a_long_message() -> Verdict {
     let mut scene =
         Scene::of("a client says 80 kB at once, when you sleep; it waits for all of the answer, and leaves");
-    let (client, server) = scene.stream_pair("socket");
+    let (client, server) = scene.wide_pair("socket");
     scene.peer("the client", move |acts| {
         acts.until_it_waits_for_a_signal()?;
         acts.write(&client, &vec![b'x'; LONG])?;
