@@ -11,6 +11,7 @@ mod aside;
 mod diagnosis;
 mod each;
 mod ends;
+mod heap;
 mod json;
 mod peer;
 mod report;
@@ -31,6 +32,7 @@ pub use aside::{
 pub use diagnosis::{Diagnosis, Fact, Kind};
 pub use each::{Demand, each_of};
 pub use ends::{Ours, Theirs};
+pub use heap::{InterruptedHeap, interrupt_the_heap};
 pub use peer::{Gone, Peer};
 pub use report::{Shown, judge, report};
 pub use run::{Finished, Run};

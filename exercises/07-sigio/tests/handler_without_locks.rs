@@ -1,5 +1,9 @@
 //! Checks src/handler_without_locks.rs.
 
+/// The check sends a signal into the middle of an allocation.
+#[global_allocator]
+static HEAP: lab::check::InterruptedHeap = lab::check::InterruptedHeap;
+
 // What is not written yet leaves its arguments unused.
 #[allow(unused_imports, unused_variables, dead_code)]
 #[path = "../src/handler_without_locks.rs"]

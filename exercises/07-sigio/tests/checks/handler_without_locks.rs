@@ -3,7 +3,7 @@
 use std::os::fd::AsFd;
 
 use lab::Family;
-use lab::check::{Run, Scene, Verdict};
+use lab::check::{Run, Scene, Verdict, interrupt_the_heap};
 
 use super::answer::relay;
 
@@ -12,7 +12,8 @@ const LENGTH: usize = 64 << 10;
 
 pub fn check() -> Verdict {
     a_quiet_day()?;
-    a_busy_day()
+    a_busy_day()?;
+    a_bad_moment()
 }
 
 fn a_quiet_day() -> Verdict {
@@ -70,6 +71,34 @@ fn a_busy_day() -> Verdict {
         "a signal that comes after the look at the count and before pause is counted, and pause sleeps all the same",
         3,
     )
+}
+
+fn a_bad_moment() -> Verdict {
+    let mut scene = Scene::of(
+        "the source says \"hello\", waits until you sleep, and ends; if you allocate while SIGIO may come, one comes in \
+         the middle of that, by tgkill",
+    );
+    let (source, theirs) = scene.stream_pair("source");
+    let (sink, their_sink) = scene.stream_pair("sink");
+    scene.peer("the source", move |acts| {
+        acts.write(&source, b"hello")?;
+        acts.until_asleep()?;
+        acts.close(&source);
+        acts.read_in_all(&sink, 5).map(drop)
+    });
+    scene.because(waits_for_itself);
+    let run = scene.run(|| {
+        let (source, sink) = (theirs.take(), their_sink.take());
+        interrupt_the_heap(libc::SIGIO, || relay(source.as_fd(), sink.as_fd()))
+    })?;
+    let (passed, called_again) = run.value();
+    run.demand(
+        !called_again,
+        "SIGIO came in the middle of an allocation, and the handler called the heap too: the interrupted thread has its \
+         lock, or its lists half changed",
+        1,
+    )?;
+    run.demand(matches!(passed, Ok(5)), "five bytes were said, and the sink did not get them", 1)
 }
 
 fn forgot_an_arrival(run: &Run) -> Option<(&'static str, usize)> {
