@@ -58,8 +58,8 @@ fn a_busy_day() -> Verdict {
     run.demand(matches!(run.value(), Ok(bytes) if *bytes == LENGTH + 8), "not all that was said was passed on", 2)?;
     run.demand(
         !run.printed(),
-        "something prints: println! takes a lock, and is not on the list. If it is not the handler, take it out all the \
-         same: from here one cannot tell",
+        "something prints: println! takes a lock and format! allocates, and neither is on the list. If it is not the \
+         handler, or a bare write(2), take it out all the same: from here one cannot tell",
         1,
     )?;
     run.demand_no_nap(
