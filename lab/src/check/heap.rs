@@ -46,20 +46,32 @@ fn enter() {
         Heap::Alone | Heap::CalledAgain => {}
         Heap::Interrupted => HEAP.set(Heap::CalledAgain),
         Heap::Waits { signal } => {
-            // What is asked of the kernel here may itself need the heap.
-            HEAP.set(Heap::Alone);
-            if has_default_action(signal) || is_blocked(signal) {
-                HEAP.set(Heap::Waits { signal });
-                return;
-            }
-            HEAP.set(Heap::Interrupted);
-            // SAFETY: integers only. The handler runs before the call returns: the signal is this thread's own, and
-            // not blocked (raise(3)).
-            unsafe { libc::raise(signal) };
-            if matches!(HEAP.get(), Heap::Interrupted) {
-                HEAP.set(Heap::Alone);
-            }
+            // Whoever calls the heap may still want the errno of the call before.
+            // SAFETY: the place is this thread's own, and there as long as the thread is.
+            let place = unsafe { libc::__errno_location() };
+            // SAFETY: see above.
+            let errno = unsafe { *place };
+            HEAP.set(interrupt(signal));
+            // SAFETY: see above.
+            unsafe { *place = errno };
         }
+    }
+}
+
+/// Sends `signal`, if it can come now; says what becomes of the heap.
+fn interrupt(signal: i32) -> Heap {
+    // What is asked of the kernel here may itself need the heap.
+    HEAP.set(Heap::Alone);
+    if has_default_action(signal) || is_blocked(signal) {
+        return Heap::Waits { signal };
+    }
+    HEAP.set(Heap::Interrupted);
+    // SAFETY: integers only. The handler runs before the call returns: the signal is this thread's own, and not blocked
+    // (raise(3)).
+    unsafe { libc::raise(signal) };
+    match HEAP.get() {
+        Heap::CalledAgain => Heap::CalledAgain,
+        _ => Heap::Alone,
     }
 }
 
