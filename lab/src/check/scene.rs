@@ -87,8 +87,8 @@ impl Scene {
         })
     }
 
-    /// A connected pair of Unix stream sockets, of which the reader's end has twice the room of others: also many
-    /// small pieces fit, each of which takes more than its length, while the peer is late to read.
+    /// A connected pair of Unix stream sockets, of which the reader's end has at least twice the room of others: also
+    /// many small pieces fit, each of which takes more than its length, while the peer is late to read.
     #[must_use]
     pub fn wide_pair(&mut self, name: &str) -> (Ours, Theirs) {
         self.pair(name, || {

@@ -1,5 +1,5 @@
-//! Takes an atomic for the count, and notes the time in a box behind an atomic pointer. There is no lock to be seen;
-//! the one that the heap has is inside of malloc and free.
+//! Takes an atomic for the count, and notes the time in a box behind an atomic pointer. One meets it where a handler was
+//! made "lock-free": no lock is to be seen, and the one that the heap has is inside of malloc and free.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
